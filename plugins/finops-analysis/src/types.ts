@@ -1,0 +1,192 @@
+import { Abstention, ModelRef } from '@apexlogic/backstage-plugin-finops-common';
+
+/**
+ * A regular series.
+ *
+ * @public
+ */
+export interface Series {
+  /** Epoch seconds of the first value. */
+  readonly start: number;
+  /** Seconds between values. */
+  readonly step: number;
+  /** NaN = missing. */
+  readonly values: Float64Array;
+}
+
+/** @public */
+export interface ScoreOptions {
+  /** `online` scores each point from its past only. */
+  readonly mode: 'online' | 'batch';
+  /** Season length in points; found from the data when absent. */
+  readonly period?: number;
+}
+
+/** @public */
+export interface DetectOptions extends ScoreOptions {
+  /** Score above which a point is anomalous; the model's frozen threshold when absent. */
+  readonly threshold?: number;
+  /** Points that may still be restated and are never judged, counted from the end. */
+  readonly provisionalPoints?: number;
+}
+
+/** @public */
+export interface Anomaly {
+  /** Index of the first point, inclusive. */
+  readonly from: number;
+  /** Index after the last point. */
+  readonly to: number;
+  readonly shape: 'spike' | 'level-shift';
+  readonly direction: 'above' | 'below';
+  /** Means over the interval, in the unit of the series. */
+  readonly observed: number;
+  readonly expected: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** observed - expected, summed over the interval's points. */
+  readonly impact: number;
+  /** Still going on at the end of the judged points. */
+  readonly ongoing: boolean;
+  /** Highest score inside. */
+  readonly score: number;
+  /** 0..1 */
+  readonly confidence: number;
+  readonly model: ModelRef;
+}
+
+/** Expected band, aligned with the series it was made from. @public */
+export interface Band {
+  readonly mean: Float64Array;
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
+/** @public */
+export interface ForecastOptions {
+  /** Points to forecast. */
+  readonly horizon: number;
+  /** Nominal coverages, e.g. `[0.8, 0.95]`. */
+  readonly levels: readonly number[];
+  readonly period?: number;
+}
+
+/** @public */
+export interface Forecast {
+  readonly kind: 'forecast';
+  readonly mean: Float64Array;
+  readonly intervals: readonly { readonly level: number; readonly lower: Float64Array; readonly upper: Float64Array }[];
+  /**
+   * Interval of the sum over the horizon per level; not the sum of the bounds, since errors of
+   * different days partly cancel.
+   */
+  readonly total: { readonly mean: number; readonly intervals: readonly { readonly level: number; readonly lower: number; readonly upper: number }[] };
+  readonly model: ModelRef;
+}
+
+/** One resource of one container over time. @public */
+export interface UsageHistory {
+  /** One sketch a UTC day, oldest first; days without data are absent. */
+  readonly days: readonly { readonly day: string; readonly sketch: import('./sketch').UsageSketch }[];
+  /** Now requested: cores or bytes. */
+  readonly request?: number;
+  readonly limit?: number;
+}
+
+/** @public */
+export interface ContainerUsage {
+  readonly cpu: UsageHistory;
+  readonly memory: UsageHistory;
+  /** Throttled share of CPU periods over the window, 0..1. */
+  readonly throttledRatio?: number;
+  /** Out-of-memory kills in the window. */
+  readonly oomKills?: number;
+}
+
+/** @public */
+export interface RightsizeOptions {
+  /** ISO instant the advice is made for; days after it are ignored. */
+  readonly now: string;
+  readonly workloadClass?: 'latency-critical' | 'standard' | 'stateful' | 'batch' | 'non-production';
+  /** Resources an autoscaler follows; no advice there. */
+  readonly autoscaledOn?: readonly ('cpu' | 'memory')[];
+  /** When the container's spec last changed. */
+  readonly specChangedAt?: string;
+  /** 7 unless told. */
+  readonly minimumHistoryDays?: number;
+  /** Floors; 0.01 cores and 16 MiB unless told. */
+  readonly minimumCpuCores?: number;
+  readonly minimumMemoryBytes?: number;
+  /** Relative change below which advice is not worth a review; 0.1 unless told. */
+  readonly minimumChange?: number;
+}
+
+/** @public */
+export interface ResourceAdvice {
+  readonly kind: 'advice';
+  /** Cores or bytes, quantised upwards. */
+  readonly request: number;
+  /** Bytes; only when the present limit must move with the request. */
+  readonly limit?: number;
+  /** Used over the window: what the advice stands on. */
+  readonly observed: { readonly mean: number; readonly p95: number; readonly p99: number; readonly max: number };
+  /** Estimated share of time above the advised request, 0..1. */
+  readonly timeOver: number;
+  readonly points: number;
+  readonly historyDays: number;
+}
+
+/** @public */
+export interface RequestAdvice {
+  readonly kind: 'advice';
+  readonly cpu: ResourceAdvice | Abstention;
+  readonly memory: ResourceAdvice | Abstention;
+  /** 0..1 */
+  readonly confidence: number;
+  readonly model: ModelRef;
+}
+
+/** Load of a workload with fixed replicas. @public */
+export interface ReplicaLoad {
+  /** CPU of all pods together, cores. */
+  readonly cpuTotal: Series;
+  /** CPU request of one pod, cores. */
+  readonly cpuRequestPerPod: number;
+  /** Replicas over time. */
+  readonly replicas: Series;
+  /** Served requests per second; absent when nobody counts them. */
+  readonly requestRate?: Series;
+  /** Bytes of all pods; caps how far replicas can fall. */
+  readonly memoryTotal?: Series;
+  readonly memoryRequestPerPod?: number;
+  /** Bytes/s in and out of all pods: a busy network contradicts idle CPU. */
+  readonly network?: Series;
+}
+
+/** @public */
+export interface ReplicaOptions {
+  readonly now: string;
+  readonly currentReplicas: number;
+  readonly autoscaled: boolean;
+  /** 2 in production unless told. */
+  readonly minimumReplicas: number;
+  readonly specChangedAt?: string;
+  /** Peak utilisation of requests to stay below after the change; 0.7 unless told. */
+  readonly targetUtilisation?: number;
+  readonly minimumHistoryDays?: number;
+}
+
+/** @public */
+export interface ReplicaPlan {
+  readonly kind: 'plan';
+  readonly replicas: number;
+  /** Of requests, over the window, at present replicas, 0..1. */
+  readonly meanUtilisation: number;
+  readonly peakUtilisation: number;
+  /** Peak utilisation had the advised replicas run. */
+  readonly peakUtilisationAfter: number;
+  /** Share of requested CPU not used over the window, 0..1. */
+  readonly underusedRatio: number;
+  readonly historyDays: number;
+  readonly confidence: number;
+  readonly model: ModelRef;
+}

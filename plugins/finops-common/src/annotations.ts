@@ -1,0 +1,21 @@
+/** Catalog annotations the plugins read; the well-known ones first, ours only where none exists. @public */
+export const ANNOTATIONS = {
+  kubernetesId: 'backstage.io/kubernetes-id',
+  kubernetesNamespace: 'backstage.io/kubernetes-namespace',
+  kubernetesLabelSelector: 'backstage.io/kubernetes-label-selector',
+  kubernetesCluster: 'backstage.io/kubernetes-cluster',
+  sourceLocation: 'backstage.io/source-location',
+  argocdAppName: 'argocd/app-name',
+  costSelector: 'finops.apexlogic.com/cost-selector',
+  gitopsPath: 'finops.apexlogic.com/gitops-path',
+} as const;
+
+/** Default prefix of the rationale annotations written on workloads (configurable). @public */
+export const DEFAULT_RATIONALE_PREFIX = 'ai.apexlogic.com';
+
+/** Names of the rationale annotations below the prefix. @public */
+export const RATIONALE_ANNOTATIONS = {
+  reason: 'optimisation-reason',
+  model: 'proposed-by-model',
+  priority: 'review-priority',
+} as const;

@@ -1,0 +1,110 @@
+/** A repository on a forge. @public */
+export interface RepositoryRef {
+  /** Web URL without a trailing slash or `.git`, e.g. `https://github.com/org/repo`. */
+  readonly url: string;
+  /** Branch a change request targets. */
+  readonly branch: string;
+}
+
+/** The object inside a file. @public */
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** One intended difference. `undefined` means absent on that side. @public */
+export interface FieldChange {
+  readonly path: string;
+  /** Index of the YAML document in the file. */
+  readonly documentIndex: number;
+  readonly object: ObjectRef;
+  /** RFC 6901 pointer inside the object. */
+  readonly pointer: string;
+  readonly before?: string | number | boolean;
+  readonly after?: string | number | boolean;
+}
+
+/** Replace bytes `[start, end)` of the file at the base commit by UTF-8 `text`. @public */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** @public */
+export interface PlannedFile {
+  readonly path: string;
+  /** SHA-256 (hex) of the bytes at the base commit. */
+  readonly beforeSha256: string;
+  readonly afterSha256: string;
+  /** Sorted, not overlapping. */
+  readonly splices: readonly Splice[];
+  /** Unified diff as a person reads it and `git apply` takes it. */
+  readonly diff: string;
+}
+
+/** @public */
+export interface ProofCheck {
+  readonly name: 'reparse' | 'schema' | 're-extract' | 'render';
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  readonly detail: string;
+}
+
+/** @public */
+export interface Proof {
+  readonly proven: boolean;
+  readonly checks: readonly ProofCheck[];
+}
+
+/**
+ * Byte-exact edits of files in a repository plus their proof.
+ *
+ * @public
+ */
+export interface ChangePlan {
+  /** SHA-256 over base commit and edits; an approval binds to it. */
+  readonly hash: string;
+  /**
+   * SHA-256 over repository, branch, files, pointers and action kind: what makes two plans the same
+   * change request, whatever their values.
+   */
+  readonly identity: string;
+  readonly repository: RepositoryRef;
+  readonly baseSha: string;
+  readonly files: readonly PlannedFile[];
+  readonly changes: readonly FieldChange[];
+  readonly proof: Proof;
+}
+
+/** @public */
+export type VerdictOutcome = 'allow' | 'warn' | 'require-approval' | 'deny';
+
+/** What one policy said of a plan. @public */
+export interface Verdict {
+  readonly policy: string;
+  readonly outcome: VerdictOutcome;
+  /** In words, for people. */
+  readonly message: string;
+  /** `policy-error`: the policy itself failed, which denies. */
+  readonly cause: 'evaluated' | 'policy-error';
+  readonly path?: string;
+}
+
+/** @public */
+export interface ChangeRequest {
+  readonly url: string;
+  readonly number: number;
+  readonly branch: string;
+  readonly headSha: string;
+  readonly state: 'open' | 'merged' | 'closed';
+  readonly draft: boolean;
+}
+
+/** What happened after a change went live. @public */
+export interface Outcome {
+  readonly recommendationId: string;
+  readonly kept: boolean;
+  readonly realisedMonthly?: { readonly amountMicros: number; readonly currency: string };
+}

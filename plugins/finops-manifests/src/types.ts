@@ -1,0 +1,84 @@
+import { Action, ChangePlan, Level, ModelRef, ObjectRef, RepositoryRef, Workload } from '@apexlogic/backstage-plugin-finops-common';
+
+/**
+ * Files of a repository at one commit, read on demand. No network here: the caller brings the bytes.
+ *
+ * @public
+ */
+export interface RepositorySnapshot {
+  readonly repository: RepositoryRef;
+  readonly baseSha: string;
+  /** All file paths, `/`-separated, without a leading slash. */
+  readonly paths: readonly string[];
+  read(path: string): Promise<Uint8Array>;
+}
+
+/** @public */
+export interface LocateTarget {
+  readonly workload: Workload;
+  readonly action: Action;
+  /** Folder the workload's desired state lies in, when an annotation or controller names it. */
+  readonly path?: string;
+}
+
+/** @public */
+export interface Location {
+  readonly kind: 'location';
+  readonly path: string;
+  readonly documentIndex: number;
+  readonly object: ObjectRef;
+  readonly source: 'plain' | 'kustomize-overlay' | 'kustomize-base';
+  /** The kustomization that builds it, for the rendered proof. */
+  readonly kustomization?: string;
+}
+
+/** @public */
+export interface Ambiguous {
+  readonly kind: 'ambiguous';
+  readonly candidates: readonly { readonly path: string; readonly documentIndex: number }[];
+  readonly reason: string;
+}
+
+/** @public */
+export interface NotManaged {
+  readonly kind: 'not-managed';
+  readonly reason: string;
+}
+
+/** @public */
+export type LocateResult = Location | Ambiguous | NotManaged;
+
+/** What is written beside the change on the workload's own metadata. @public */
+export interface Rationale {
+  /** Annotation prefix, `ai.apexlogic.com` unless configured. */
+  readonly prefix: string;
+  readonly reason: string;
+  readonly model: ModelRef;
+  readonly priority: Level;
+}
+
+/** Why no plan was made. Nothing is guessed. @public */
+export interface PlanRefusal {
+  readonly kind: 'refused';
+  readonly code: PlanRefusalCode;
+  readonly reason: string;
+}
+
+/** @public */
+export type PlanRefusalCode =
+  | 'not-managed'
+  | 'ambiguous'
+  | 'parse-error'
+  | 'anchor'
+  | 'template'
+  | 'shared-base'
+  | 'value-not-found'
+  /** The file does not say what the recommendation was made for. */
+  | 'value-changed'
+  | 'already-done'
+  | 'unsupported-encoding'
+  | 'proof-failed'
+  | 'not-supported';
+
+/** @public */
+export type PlanResult = { readonly kind: 'planned'; readonly plan: ChangePlan } | PlanRefusal;

@@ -1,0 +1,32 @@
+import { createExtensionPoint } from '@backstage/backend-plugin-api';
+import { Forge } from './forge';
+import { AlertSource, ChangeSource, CostSource, LogSource, MetricSource, StateSource } from './sources';
+
+/**
+ * Where modules register sources. Two of one kind with one id throw at start-up.
+ *
+ * @public
+ */
+export interface FinopsSourcesExtensionPoint {
+  addMetricSource(source: MetricSource): void;
+  addCostSource(source: CostSource): void;
+  addChangeSource(source: ChangeSource): void;
+  addStateSource(source: StateSource): void;
+  addLogSource(source: LogSource): void;
+  addAlertSource(source: AlertSource): void;
+}
+
+/** @public */
+export const finopsSourcesExtensionPoint = createExtensionPoint<FinopsSourcesExtensionPoint>({
+  id: 'finops.sources',
+});
+
+/** @public */
+export interface FinopsForgesExtensionPoint {
+  addForge(forge: Forge): void;
+}
+
+/** @public */
+export const finopsForgesExtensionPoint = createExtensionPoint<FinopsForgesExtensionPoint>({
+  id: 'finops.forges',
+});

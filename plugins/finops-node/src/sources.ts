@@ -1,0 +1,243 @@
+import { Day, Money, Period, SignalKind, Workload, WorkloadKey } from '@apexlogic/backstage-plugin-finops-common';
+import { SourceResult } from './results';
+
+/**
+ * What a source can do, as data; the engine chooses by it.
+ *
+ * @public
+ */
+export interface SourceCapabilities {
+  readonly kind: SignalKind;
+  readonly historyDays: number;
+  readonly resolutionSeconds: number;
+  /** Workloads the engine may ask for at once. */
+  readonly batchSize: number;
+  readonly maxRequestsPerMinute?: number;
+  /** How old the newest datum normally is. */
+  readonly freshnessSeconds: number;
+}
+
+/** @public */
+export interface Source {
+  /** Unique among all sources of its kind. */
+  readonly id: string;
+  /** Clusters it speaks of; `undefined` = every cluster (it tells them apart by a label). */
+  readonly clusters?: readonly string[];
+  readonly capabilities: SourceCapabilities;
+}
+
+/** @public */
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+}
+
+/** @public */
+export interface WorkloadRead {
+  /** A batch, all of one cluster and namespace. */
+  readonly workloads: readonly Workload[];
+  readonly period: Period;
+}
+
+/**
+ * Metrics of a container (`container` set) or of the workload as a whole. `max` and `sum` are taken
+ * over the workload's pods at each instant.
+ *
+ * Units: CPU in cores, memory and volumes in bytes, network and disk in bytes/s, rates in 1/s,
+ * ratios 0..1, latency in seconds.
+ *
+ * @public
+ */
+export const METRIC_NAMES = [
+  'cpu-usage-max',
+  'cpu-usage-sum',
+  'memory-usage-max',
+  'memory-usage-sum',
+  'cpu-request',
+  'cpu-limit',
+  'memory-request',
+  'memory-limit',
+  'cpu-throttled-ratio',
+  'oom-kills',
+  'replicas',
+  'network-receive',
+  'network-transmit',
+  'disk-read',
+  'disk-write',
+  'volume-used',
+  'volume-capacity',
+  'request-rate',
+  'error-rate',
+  'latency-p95',
+] as const;
+
+/** @public */
+export type MetricName = (typeof METRIC_NAMES)[number];
+
+/** @public */
+export interface MetricSeries {
+  readonly workload: WorkloadKey;
+  readonly container?: string;
+  readonly metric: MetricName;
+  /** Epoch seconds of the first point, a multiple of `step`. */
+  readonly start: number;
+  /** Seconds. */
+  readonly step: number;
+  /** NaN = missing. */
+  readonly values: Float64Array;
+  /** The query that gave it, for evidence. */
+  readonly query: string;
+}
+
+/** @public */
+export interface MetricSource extends Source {
+  /** Yields series as they arrive; a failed part is one result, not the end of the others. */
+  readMetrics(read: WorkloadRead, options: ReadOptions): AsyncIterable<SourceResult<readonly MetricSeries[]>>;
+}
+
+/** @public */
+export const COST_CATEGORIES = ['cpu', 'memory', 'gpu', 'storage', 'network', 'load-balancer', 'shared', 'idle', 'other'] as const;
+
+/** @public */
+export type CostCategory = (typeof COST_CATEGORIES)[number];
+
+/** Cost of a workload on one UTC day in one category. @public */
+export interface CostRow {
+  readonly workload: WorkloadKey;
+  readonly day: Day;
+  readonly category: CostCategory;
+  readonly cost: Money;
+  /** Billing may still restate it. */
+  readonly provisional: boolean;
+}
+
+/** @public */
+export interface CostBatch {
+  readonly rows: readonly CostRow[];
+  /**
+   * Per day: what the source knows of the whole namespace, and how much of it the rows explain
+   * (0..1; less where allocations had no price or no owner).
+   */
+  readonly coverage: readonly { readonly day: Day; readonly ratio: number }[];
+}
+
+/** @public */
+export interface CostSource extends Source {
+  readCosts(read: WorkloadRead, options: ReadOptions): AsyncIterable<SourceResult<CostBatch>>;
+}
+
+/** Commit, deployment or change of a live spec. Texts are data from outside: quote, never interpret. @public */
+export interface ChangeEvent {
+  readonly id: string;
+  readonly kind: 'commit' | 'deployment' | 'spec-change';
+  readonly at: string;
+  readonly title: string;
+  readonly link?: string;
+  /** Commit or image. */
+  readonly revision?: string;
+  readonly workload?: WorkloadKey;
+}
+
+/** Where an entity's code and desired state live. @public */
+export interface ChangeRead {
+  readonly entityRef: string;
+  readonly sourceUrls: readonly string[];
+  readonly workloads: readonly Workload[];
+}
+
+/** @public */
+export interface ChangeSource extends Source {
+  readChanges(
+    reads: readonly ChangeRead[],
+    period: Period,
+    options: ReadOptions,
+  ): AsyncIterable<SourceResult<{ readonly entityRef: string; readonly events: readonly ChangeEvent[] }>>;
+}
+
+/** How an entity points at its workloads (from the `backstage.io/kubernetes-*` annotations). @public */
+export interface WorkloadSelector {
+  readonly entityRef: string;
+  readonly kubernetesId?: string;
+  readonly labelSelector?: string;
+  readonly namespace?: string;
+  readonly cluster?: string;
+}
+
+/** @public */
+export interface ContainerSpec {
+  readonly name: string;
+  readonly image?: string;
+  /** Cores. */
+  readonly cpuRequest?: number;
+  readonly cpuLimit?: number;
+  /** Bytes. */
+  readonly memoryRequest?: number;
+  readonly memoryLimit?: number;
+}
+
+/** An HPA, or what acts like one, on the workload. @public */
+export interface AutoscalerState {
+  readonly kind: string;
+  readonly name: string;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Resources whose utilisation it follows. */
+  readonly resources: readonly ('cpu' | 'memory')[];
+  /** Target utilisation of requests per resource, 0..1. */
+  readonly targetUtilisation?: { readonly cpu?: number; readonly memory?: number };
+}
+
+/** @public */
+export interface WorkloadState {
+  readonly workload: Workload;
+  /** Desired replicas; absent for kinds without. */
+  readonly replicas?: number;
+  readonly readyReplicas?: number;
+  readonly containers: readonly ContainerSpec[];
+  readonly autoscaler?: AutoscalerState;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** When the pod template or replicas last changed, as far as known. */
+  readonly specChangedAt?: string;
+}
+
+/** @public */
+export interface StateSource extends Source {
+  /** Live state of what the selectors match; an entity with no match yields an empty list. */
+  readState(
+    selectors: readonly WorkloadSelector[],
+    options: ReadOptions,
+  ): AsyncIterable<SourceResult<{ readonly entityRef: string; readonly states: readonly WorkloadState[] }>>;
+}
+
+/** Log volume of a workload: counts per step and a few example lines (redacted by the source). @public */
+export interface LogSummary {
+  readonly workload: WorkloadKey;
+  readonly start: number;
+  readonly step: number;
+  /** Lines that record a served request. */
+  readonly requests: Float64Array;
+  readonly errors: Float64Array;
+  readonly examples: readonly { readonly at: string; readonly line: string }[];
+  readonly query: string;
+}
+
+/** @public */
+export interface LogSource extends Source {
+  readLogs(read: WorkloadRead, options: ReadOptions): AsyncIterable<SourceResult<readonly LogSummary[]>>;
+}
+
+/** @public */
+export interface AlertEvent {
+  readonly id: string;
+  readonly workload: WorkloadKey;
+  readonly title: string;
+  readonly severity: 'info' | 'warning' | 'critical';
+  readonly startsAt: string;
+  readonly endsAt?: string;
+  readonly link?: string;
+}
+
+/** @public */
+export interface AlertSource extends Source {
+  readAlerts(read: WorkloadRead, options: ReadOptions): AsyncIterable<SourceResult<readonly AlertEvent[]>>;
+}

@@ -1,0 +1,58 @@
+import { FieldChange, Money, Verdict } from '@apexlogic/backstage-plugin-finops-common';
+
+/** A file that may hold policies. @public */
+export interface PolicyFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a policy may know of a change: the `change` variable. Each field is documented in docs/policies.md. @public */
+export interface ChangeContext {
+  readonly action: string;
+  readonly environment: string;
+  readonly entityRef: string;
+  readonly monthlySaving: Money;
+  /** 0..1 */
+  readonly confidence: number;
+  readonly risk: string;
+  readonly model: string;
+  readonly dataClass?: string;
+}
+
+/** One object before and after the plan, parsed from the files. @public */
+export interface ChangedObject {
+  readonly path: string;
+  readonly object: unknown;
+  readonly oldObject: unknown;
+  readonly changes: readonly FieldChange[];
+}
+
+/** @public */
+export interface EvaluationInput {
+  readonly objects: readonly ChangedObject[];
+  readonly context: ChangeContext;
+}
+
+/** @public */
+export interface LoadedPolicy {
+  readonly name: string;
+  readonly path: string;
+  readonly description?: string;
+}
+
+/** A file that should hold a policy but could not be loaded: every plan is denied until it is mended. @public */
+export interface FailedPolicy {
+  readonly path: string;
+  readonly name?: string;
+  readonly error: string;
+}
+
+/** @public */
+export interface PolicySet {
+  readonly policies: readonly LoadedPolicy[];
+  readonly failed: readonly FailedPolicy[];
+  /** SHA-256 over the files: which version of the rules gave a verdict. */
+  readonly version: string;
+  /** One verdict at least per policy that matches; never throws. */
+  evaluate(input: EvaluationInput): readonly Verdict[];
+}
