@@ -42,10 +42,31 @@ export interface Evidence {
   readonly series?: readonly EvidenceSeries[];
 }
 
+/**
+ * What a series is to the chart it is drawn in: usage between `usage-low` and `usage-high` with its
+ * `peak` against `request`, `proposed` and `limit`, or `observed` against an expected band.
+ *
+ * @public
+ */
+export type EvidenceRole =
+  | 'usage'
+  | 'usage-low'
+  | 'usage-high'
+  | 'peak'
+  | 'request'
+  | 'proposed'
+  | 'limit'
+  | 'observed'
+  | 'expected'
+  | 'expected-lower'
+  | 'expected-upper';
+
 /** A series small enough to draw (at most a few hundred points). @public */
 export interface EvidenceSeries {
   readonly label: string;
   readonly unit: 'cores' | 'bytes' | 'replicas' | 'requests/s' | 'ratio' | 'seconds' | 'money' | 'count';
+  /** What the series is to its chart; absent when it is only worth listing. */
+  readonly role?: EvidenceRole;
   /** Epoch seconds of the first point. */
   readonly start: number;
   /** Seconds between points. */

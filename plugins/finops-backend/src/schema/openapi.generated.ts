@@ -1213,6 +1213,23 @@ export const spec = {
               "count"
             ]
           },
+          "role": {
+            "type": "string",
+            "description": "What the series is to its chart; absent when it is only worth listing",
+            "enum": [
+              "usage",
+              "usage-low",
+              "usage-high",
+              "peak",
+              "request",
+              "proposed",
+              "limit",
+              "observed",
+              "expected",
+              "expected-lower",
+              "expected-upper"
+            ]
+          },
           "start": {
             "type": "number"
           },

@@ -384,6 +384,11 @@ export interface components {
             label: string;
             /** @enum {string} */
             unit: "cores" | "bytes" | "replicas" | "requests/s" | "ratio" | "seconds" | "money" | "count";
+            /**
+             * @description What the series is to its chart; absent when it is only worth listing
+             * @enum {string}
+             */
+            role?: "usage" | "usage-low" | "usage-high" | "peak" | "request" | "proposed" | "limit" | "observed" | "expected" | "expected-lower" | "expected-upper";
             start: number;
             step: number;
             values: (number | null)[];
