@@ -29,4 +29,12 @@ export type SourceStatus = {
 );
 
 /** Kinds of observation. @public */
-export type SignalKind = 'metric' | 'log' | 'trace' | 'cost' | 'change' | 'alert' | 'state' | 'document';
+export type SignalKind =
+  | 'metric'
+  | 'log'
+  | 'trace'
+  | 'cost'
+  | 'change'
+  | 'alert'
+  | 'state'
+  | 'document';

@@ -64,7 +64,15 @@ export type EvidenceRole =
 /** A series small enough to draw (at most a few hundred points). @public */
 export interface EvidenceSeries {
   readonly label: string;
-  readonly unit: 'cores' | 'bytes' | 'replicas' | 'requests/s' | 'ratio' | 'seconds' | 'money' | 'count';
+  readonly unit:
+    | 'cores'
+    | 'bytes'
+    | 'replicas'
+    | 'requests/s'
+    | 'ratio'
+    | 'seconds'
+    | 'money'
+    | 'count';
   /** What the series is to its chart; absent when it is only worth listing. */
   readonly role?: EvidenceRole;
   /** Epoch seconds of the first point. */
@@ -87,7 +95,11 @@ export interface Finding {
   readonly period: Period;
   readonly direction?: 'above' | 'below';
   readonly observed?: number;
-  readonly expected?: { readonly mean: number; readonly lower: number; readonly upper: number };
+  readonly expected?: {
+    readonly mean: number;
+    readonly lower: number;
+    readonly upper: number;
+  };
   /** What it costs a month if it stays. */
   readonly monthlyImpact?: Money;
   /** 0..1 */

@@ -33,7 +33,9 @@ export class MoneyError extends Error {
  */
 export function money(amountMicros: number, currency: string): Money {
   if (!Number.isSafeInteger(amountMicros)) {
-    throw new MoneyError(`amount ${amountMicros} is not a safe integer of micro-units`);
+    throw new MoneyError(
+      `amount ${amountMicros} is not a safe integer of micro-units`,
+    );
   }
   if (!/^[A-Z]{3}$/.test(currency)) {
     throw new MoneyError(`'${currency}' is not an ISO 4217 currency code`);
@@ -71,7 +73,9 @@ export function moneyFromUnits(units: number, currency: string): Money {
  * @public
  */
 export function parseMoney(decimal: string, currency: string): Money {
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/.exec(decimal.trim());
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/.exec(
+    decimal.trim(),
+  );
   if (!match || !(match[2] || match[3])) {
     throw new MoneyError(`'${decimal}' is not a decimal amount`);
   }
@@ -120,7 +124,9 @@ export function sumMoneyByCurrency(amounts: Iterable<Money>): Money[] {
     const total = totals.get(amount.currency);
     totals.set(amount.currency, total ? addMoney(total, amount) : amount);
   }
-  return [...totals.values()].sort((a, b) => (a.currency < b.currency ? -1 : 1));
+  return [...totals.values()].sort((a, b) =>
+    a.currency < b.currency ? -1 : 1,
+  );
 }
 
 /** Multiplies by a plain factor, rounded half away from zero to a micro-unit. @public */
@@ -134,7 +140,10 @@ export function scaleMoney(amount: Money, factor: number): Money {
  *
  * @public
  */
-export function allocateMoney(amount: Money, weights: readonly number[]): Money[] {
+export function allocateMoney(
+  amount: Money,
+  weights: readonly number[],
+): Money[] {
   if (weights.length === 0) {
     throw new MoneyError('cannot split an amount over no parts');
   }
@@ -142,7 +151,10 @@ export function allocateMoney(amount: Money, weights: readonly number[]): Money[
     throw new MoneyError('weights must be finite and not negative');
   }
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  const shares = sum > 0 ? weights.map(weight => weight / sum) : weights.map(() => 1 / weights.length);
+  const shares =
+    sum > 0
+      ? weights.map(weight => weight / sum)
+      : weights.map(() => 1 / weights.length);
   const sign = amount.amountMicros < 0 ? -1 : 1;
   const whole = Math.abs(amount.amountMicros);
   const exact = shares.map(share => share * whole);
@@ -171,7 +183,9 @@ export interface ExchangeRate {
 /** Converts with a dated rate; throws {@link MoneyError} when the rate is for other currencies. @public */
 export function convertMoney(amount: Money, rate: ExchangeRate): Money {
   if (rate.from !== amount.currency) {
-    throw new MoneyError(`rate is for ${rate.from}, the amount is in ${amount.currency}`);
+    throw new MoneyError(
+      `rate is for ${rate.from}, the amount is in ${amount.currency}`,
+    );
   }
   return money(roundHalfAway(amount.amountMicros * rate.rate), rate.to);
 }
@@ -182,18 +196,32 @@ export function convertMoney(amount: Money, rate: ExchangeRate): Money {
  *
  * @public
  */
-export function formatMoney(amount: Money, style: 'headline' | 'exact' = 'exact', locale = 'en-US'): string {
+export function formatMoney(
+  amount: Money,
+  style: 'headline' | 'exact' = 'exact',
+  locale = 'en-US',
+): string {
   const units = amount.amountMicros / MICROS_PER_UNIT;
   const magnitude = Math.abs(units);
   const subCent = magnitude > 0 && magnitude < 0.01;
-  const format: Intl.NumberFormatOptions = { style: 'currency', currency: amount.currency };
+  const format: Intl.NumberFormatOptions = {
+    style: 'currency',
+    currency: amount.currency,
+  };
   if (subCent) {
-    return new Intl.NumberFormat(locale, { ...format, minimumFractionDigits: 2, maximumFractionDigits: 6 }).format(units);
+    return new Intl.NumberFormat(locale, {
+      ...format,
+      minimumFractionDigits: 2,
+      maximumFractionDigits: 6,
+    }).format(units);
   }
   if (style === 'headline') {
     const text = new Intl.NumberFormat(locale, {
       ...format,
-      notation: magnitude >= 10_000 || (magnitude >= 1_000 && magnitude < 10_000) ? 'compact' : 'standard',
+      notation:
+        magnitude >= 10_000 || (magnitude >= 1_000 && magnitude < 10_000)
+          ? 'compact'
+          : 'standard',
       minimumFractionDigits: 0,
       maximumSignificantDigits: 3,
     } as Intl.NumberFormatOptions).format(units);
@@ -204,7 +232,9 @@ export function formatMoney(amount: Money, style: 'headline' | 'exact' = 'exact'
 
 function assertSameCurrency(a: Money, b: Money): void {
   if (a.currency !== b.currency) {
-    throw new MoneyError(`cannot combine ${a.currency} with ${b.currency} without a dated rate`);
+    throw new MoneyError(
+      `cannot combine ${a.currency} with ${b.currency} without a dated rate`,
+    );
   }
 }
 

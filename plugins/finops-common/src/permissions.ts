@@ -1,38 +1,52 @@
-import { BasicPermission, createPermission, ResourcePermission } from '@backstage/plugin-permission-common';
+import {
+  BasicPermission,
+  createPermission,
+  ResourcePermission,
+} from '@backstage/plugin-permission-common';
 
 /** Resource of the entity-scoped permissions; the resource ref is the catalog entity ref. @public */
 export const RESOURCE_TYPE_FINOPS_ENTITY = 'finops-entity';
 
 /** @public */
-export const finopsCostReadPermission: ResourcePermission<typeof RESOURCE_TYPE_FINOPS_ENTITY> = createPermission({
+export const finopsCostReadPermission: ResourcePermission<
+  typeof RESOURCE_TYPE_FINOPS_ENTITY
+> = createPermission({
   name: 'finops.cost.read',
   attributes: { action: 'read' },
   resourceType: RESOURCE_TYPE_FINOPS_ENTITY,
 });
 
 /** @public */
-export const finopsEvidenceReadPermission: ResourcePermission<typeof RESOURCE_TYPE_FINOPS_ENTITY> = createPermission({
+export const finopsEvidenceReadPermission: ResourcePermission<
+  typeof RESOURCE_TYPE_FINOPS_ENTITY
+> = createPermission({
   name: 'finops.evidence.read',
   attributes: { action: 'read' },
   resourceType: RESOURCE_TYPE_FINOPS_ENTITY,
 });
 
 /** @public */
-export const finopsRecommendationReadPermission: ResourcePermission<typeof RESOURCE_TYPE_FINOPS_ENTITY> = createPermission({
+export const finopsRecommendationReadPermission: ResourcePermission<
+  typeof RESOURCE_TYPE_FINOPS_ENTITY
+> = createPermission({
   name: 'finops.recommendation.read',
   attributes: { action: 'read' },
   resourceType: RESOURCE_TYPE_FINOPS_ENTITY,
 });
 
 /** Approve, snooze, dismiss. @public */
-export const finopsRecommendationDecidePermission: ResourcePermission<typeof RESOURCE_TYPE_FINOPS_ENTITY> = createPermission({
+export const finopsRecommendationDecidePermission: ResourcePermission<
+  typeof RESOURCE_TYPE_FINOPS_ENTITY
+> = createPermission({
   name: 'finops.recommendation.decide',
   attributes: { action: 'update' },
   resourceType: RESOURCE_TYPE_FINOPS_ENTITY,
 });
 
 /** Open or update a change request. @public */
-export const finopsRecommendationDeliverPermission: ResourcePermission<typeof RESOURCE_TYPE_FINOPS_ENTITY> = createPermission({
+export const finopsRecommendationDeliverPermission: ResourcePermission<
+  typeof RESOURCE_TYPE_FINOPS_ENTITY
+> = createPermission({
   name: 'finops.recommendation.deliver',
   attributes: { action: 'update' },
   resourceType: RESOURCE_TYPE_FINOPS_ENTITY,

@@ -106,5 +106,8 @@ export interface ChangeRequest {
 export interface Outcome {
   readonly recommendationId: string;
   readonly kept: boolean;
-  readonly realisedMonthly?: { readonly amountMicros: number; readonly currency: string };
+  readonly realisedMonthly?: {
+    readonly amountMicros: number;
+    readonly currency: string;
+  };
 }

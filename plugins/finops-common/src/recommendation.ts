@@ -34,33 +34,44 @@ export const CLOSED_STATES: readonly RecommendationState[] = [
   'expired',
 ];
 
-const ANY_OPEN: readonly RecommendationState[] = ['rejected', 'snoozed', 'superseded', 'expired'];
+const ANY_OPEN: readonly RecommendationState[] = [
+  'rejected',
+  'snoozed',
+  'superseded',
+  'expired',
+];
 
-const TRANSITIONS: Record<RecommendationState, readonly RecommendationState[]> = {
-  proposed: ['blocked', 'needs-input', 'open', ...ANY_OPEN],
-  blocked: ['proposed', ...ANY_OPEN],
-  'needs-input': ['proposed', 'blocked', ...ANY_OPEN],
-  open: ['awaiting-approval', 'merged', ...ANY_OPEN],
-  'awaiting-approval': ['approved', 'open', 'merged', ...ANY_OPEN],
-  approved: ['merged', 'awaiting-approval', ...ANY_OPEN],
-  merged: ['applied', 'reverted'],
-  applied: ['observing', 'reverted'],
-  observing: ['realised', 'reverted'],
-  realised: [],
-  reverted: [],
-  rejected: [],
-  snoozed: ['proposed', 'rejected', 'superseded', 'expired'],
-  superseded: [],
-  expired: [],
-};
+const TRANSITIONS: Record<RecommendationState, readonly RecommendationState[]> =
+  {
+    proposed: ['blocked', 'needs-input', 'open', ...ANY_OPEN],
+    blocked: ['proposed', ...ANY_OPEN],
+    'needs-input': ['proposed', 'blocked', ...ANY_OPEN],
+    open: ['awaiting-approval', 'merged', ...ANY_OPEN],
+    'awaiting-approval': ['approved', 'open', 'merged', ...ANY_OPEN],
+    approved: ['merged', 'awaiting-approval', ...ANY_OPEN],
+    merged: ['applied', 'reverted'],
+    applied: ['observing', 'reverted'],
+    observing: ['realised', 'reverted'],
+    realised: [],
+    reverted: [],
+    rejected: [],
+    snoozed: ['proposed', 'rejected', 'superseded', 'expired'],
+    superseded: [],
+    expired: [],
+  };
 
 /** Whether the state machine has an edge from one state to the other. @public */
-export function canTransition(from: RecommendationState, to: RecommendationState): boolean {
+export function canTransition(
+  from: RecommendationState,
+  to: RecommendationState,
+): boolean {
   return TRANSITIONS[from].includes(to);
 }
 
 /** States reachable in one step. @public */
-export function nextStates(from: RecommendationState): readonly RecommendationState[] {
+export function nextStates(
+  from: RecommendationState,
+): readonly RecommendationState[] {
   return TRANSITIONS[from];
 }
 

@@ -19,7 +19,9 @@ export function workloadKey(workload: Workload): WorkloadKey {
 export function parseWorkloadKey(key: WorkloadKey): Workload {
   const parts = key.split('/');
   if (parts.length !== 4 || parts.some(part => part === '')) {
-    throw new Error(`'${key}' is not a workload key (cluster/namespace/kind/name)`);
+    throw new Error(
+      `'${key}' is not a workload key (cluster/namespace/kind/name)`,
+    );
   }
   const [cluster, namespace, kind, name] = parts;
   return { cluster, namespace, kind, name };

@@ -24,7 +24,10 @@ export type FinopsClient = Client<paths>;
  * ```
  * @public
  */
-export function createFinopsClient(options: { baseUrl?: string; fetch: typeof fetch }): FinopsClient {
+export function createFinopsClient(options: {
+  baseUrl?: string;
+  fetch: typeof fetch;
+}): FinopsClient {
   const { baseUrl = 'plugin://finops' } = options;
   return createClient<paths>({
     baseUrl,
@@ -33,7 +36,10 @@ export function createFinopsClient(options: { baseUrl?: string; fetch: typeof fe
       options.fetch(request.url, {
         method: request.method,
         headers: request.headers,
-        body: request.method === 'GET' || request.method === 'HEAD' ? undefined : await request.text(),
+        body:
+          request.method === 'GET' || request.method === 'HEAD'
+            ? undefined
+            : await request.text(),
         signal: request.signal,
       }),
   });

@@ -1,0 +1,120 @@
+// The house's one-way dependencies (docs/architecture.md) as lint rules.
+const { basename, join } = require('node:path');
+const factory = require('@backstage/cli/config/eslint-factory');
+
+const SCOPE = '@apexlogic/backstage-plugin-';
+const PURE = ['finops-analysis', 'finops-manifests', 'finops-policy'];
+
+/** Which packages of ours a package may import; whatever is not listed is an error. */
+function allowedFor(name) {
+  if (name === 'finops-common') return [];
+  if (PURE.includes(name) || name === 'finops' || name === 'finops-node')
+    return ['finops-common'];
+  if (name === 'finops-backend')
+    return ['finops-common', 'finops-node', ...PURE];
+  if (name.startsWith('finops-backend-module-'))
+    return ['finops-common', 'finops-node', ...PURE];
+  if (name.endsWith('-backend-module-finops'))
+    return ['finops-common', 'finops-node'];
+  if (name === 'app') return ['finops'];
+  if (name === 'bench') return ['finops-common', ...PURE];
+  return undefined;
+}
+
+const OURS = [
+  'finops',
+  'finops-common',
+  'finops-node',
+  'finops-backend',
+  ...PURE,
+  ...['prometheus', 'opencost', 'kubernetes', 'git', 'github', 'demo'].map(
+    id => `finops-backend-module-${id}`,
+  ),
+  'scaffolder-backend-module-finops',
+];
+
+// The order in which data flows through finops-backend; a stage may use earlier ones, never later ones.
+const STAGES = [
+  'ingestion',
+  'analysis',
+  'decision',
+  'governance',
+  'delivery',
+  'rollout',
+  'feedback',
+  'review',
+];
+const ABOVE_STAGES = ['jobs', 'service', 'plugin.ts'];
+
+function stageZones(dir) {
+  const src = join(dir, 'src');
+  const zones = STAGES.map((stage, index) => ({
+    target: join(src, stage),
+    from: [...STAGES.slice(index + 1), ...ABOVE_STAGES].map(later =>
+      join(src, later),
+    ),
+    message: `${stage}/ comes before it: data flows one way`,
+  }));
+  zones.push({
+    target: join(src, 'database'),
+    from: [...STAGES, ...ABOVE_STAGES].map(stage => join(src, stage)),
+    message: 'stores know rows, not stages',
+  });
+  return zones;
+}
+
+module.exports = function oneWay(dir) {
+  const name = basename(dir);
+  const allowed = allowedFor(name);
+  const forbidden = allowed
+    ? OURS.filter(other => other !== name && !allowed.includes(other))
+    : [];
+  const pure = PURE.includes(name);
+  const restrictedImportPatterns = [
+    ...forbidden.flatMap(other => [`${SCOPE}${other}`, `${SCOPE}${other}/*`]),
+    ...(pure ? ['@backstage/*', `${SCOPE}finops-common/*`] : []),
+  ];
+  const config = factory(dir, {
+    restrictedImportPatterns,
+    rules: {
+      // openapi-fetch names its methods after HTTP's.
+      'new-cap': [
+        'error',
+        {
+          capIsNew: false,
+          capIsNewExceptions: ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'],
+        },
+      ],
+      ...(name === 'finops-backend'
+        ? {
+            'import/no-restricted-paths': ['error', { zones: stageZones(dir) }],
+          }
+        : {}),
+    },
+    // Property tests expect inside conditions by nature.
+    testRules: { 'jest/no-conditional-expect': 'off' },
+  });
+  if (name === 'finops-common') {
+    config.overrides = [
+      ...(config.overrides ?? []),
+      {
+        files: ['src/*.ts'],
+        excludedFiles: ['src/permissions.ts', 'src/*.test.ts'],
+        rules: {
+          'no-restricted-imports': [
+            'error',
+            {
+              patterns: [
+                '@backstage/*',
+                './permissions',
+                './client',
+                './client/*',
+              ],
+            },
+          ],
+        },
+      },
+    ];
+  }
+  return config;
+};
