@@ -1,4 +1,7 @@
-import { Abstention, ModelRef } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Abstention,
+  ModelRef,
+} from '@apexlogic/backstage-plugin-finops-common';
 
 /**
  * A regular series.
@@ -74,19 +77,33 @@ export interface ForecastOptions {
 export interface Forecast {
   readonly kind: 'forecast';
   readonly mean: Float64Array;
-  readonly intervals: readonly { readonly level: number; readonly lower: Float64Array; readonly upper: Float64Array }[];
+  readonly intervals: readonly {
+    readonly level: number;
+    readonly lower: Float64Array;
+    readonly upper: Float64Array;
+  }[];
   /**
    * Interval of the sum over the horizon per level; not the sum of the bounds, since errors of
    * different days partly cancel.
    */
-  readonly total: { readonly mean: number; readonly intervals: readonly { readonly level: number; readonly lower: number; readonly upper: number }[] };
+  readonly total: {
+    readonly mean: number;
+    readonly intervals: readonly {
+      readonly level: number;
+      readonly lower: number;
+      readonly upper: number;
+    }[];
+  };
   readonly model: ModelRef;
 }
 
 /** One resource of one container over time. @public */
 export interface UsageHistory {
   /** One sketch a UTC day, oldest first; days without data are absent. */
-  readonly days: readonly { readonly day: string; readonly sketch: import('./sketch').UsageSketch }[];
+  readonly days: readonly {
+    readonly day: string;
+    readonly sketch: import('./sketch').UsageSketch;
+  }[];
   /** Now requested: cores or bytes. */
   readonly request?: number;
   readonly limit?: number;
@@ -106,7 +123,12 @@ export interface ContainerUsage {
 export interface RightsizeOptions {
   /** ISO instant the advice is made for; days after it are ignored. */
   readonly now: string;
-  readonly workloadClass?: 'latency-critical' | 'standard' | 'stateful' | 'batch' | 'non-production';
+  readonly workloadClass?:
+    | 'latency-critical'
+    | 'standard'
+    | 'stateful'
+    | 'batch'
+    | 'non-production';
   /** Resources an autoscaler follows; no advice there. */
   readonly autoscaledOn?: readonly ('cpu' | 'memory')[];
   /** When the container's spec last changed. */
@@ -128,7 +150,12 @@ export interface ResourceAdvice {
   /** Bytes; only when the present limit must move with the request. */
   readonly limit?: number;
   /** Used over the window: what the advice stands on. */
-  readonly observed: { readonly mean: number; readonly p95: number; readonly p99: number; readonly max: number };
+  readonly observed: {
+    readonly mean: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+  };
   /** Estimated share of time above the advised request, 0..1. */
   readonly timeOver: number;
   readonly points: number;

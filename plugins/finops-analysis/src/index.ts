@@ -1,0 +1,2 @@
+export * from './sketch';
+export * from './types';
