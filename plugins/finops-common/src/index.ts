@@ -11,5 +11,6 @@ export * from './finding';
 export * from './money';
 export * from './period';
 export * from './plan';
+export * from './quantity';
 export * from './recommendation';
 export * from './workload';

@@ -1,4 +1,11 @@
-import { Day, Money, Period, SignalKind, Workload, WorkloadKey } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Day,
+  Money,
+  Period,
+  SignalKind,
+  Workload,
+  WorkloadKey,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { SourceResult } from './results';
 
 /**
@@ -91,11 +98,24 @@ export interface MetricSeries {
 /** @public */
 export interface MetricSource extends Source {
   /** Yields series as they arrive; a failed part is one result, not the end of the others. */
-  readMetrics(read: WorkloadRead, options: ReadOptions): AsyncIterable<SourceResult<readonly MetricSeries[]>>;
+  readMetrics(
+    read: WorkloadRead,
+    options: ReadOptions,
+  ): AsyncIterable<SourceResult<readonly MetricSeries[]>>;
 }
 
 /** @public */
-export const COST_CATEGORIES = ['cpu', 'memory', 'gpu', 'storage', 'network', 'load-balancer', 'shared', 'idle', 'other'] as const;
+export const COST_CATEGORIES = [
+  'cpu',
+  'memory',
+  'gpu',
+  'storage',
+  'network',
+  'load-balancer',
+  'shared',
+  'idle',
+  'other',
+] as const;
 
 /** @public */
 export type CostCategory = (typeof COST_CATEGORIES)[number];
@@ -122,7 +142,10 @@ export interface CostBatch {
 
 /** @public */
 export interface CostSource extends Source {
-  readCosts(read: WorkloadRead, options: ReadOptions): AsyncIterable<SourceResult<CostBatch>>;
+  readCosts(
+    read: WorkloadRead,
+    options: ReadOptions,
+  ): AsyncIterable<SourceResult<CostBatch>>;
 }
 
 /** Commit, deployment or change of a live spec. Texts are data from outside: quote, never interpret. @public */
@@ -150,7 +173,12 @@ export interface ChangeSource extends Source {
     reads: readonly ChangeRead[],
     period: Period,
     options: ReadOptions,
-  ): AsyncIterable<SourceResult<{ readonly entityRef: string; readonly events: readonly ChangeEvent[] }>>;
+  ): AsyncIterable<
+    SourceResult<{
+      readonly entityRef: string;
+      readonly events: readonly ChangeEvent[];
+    }>
+  >;
 }
 
 /** How an entity points at its workloads (from the `backstage.io/kubernetes-*` annotations). @public */
@@ -183,7 +211,20 @@ export interface AutoscalerState {
   /** Resources whose utilisation it follows. */
   readonly resources: readonly ('cpu' | 'memory')[];
   /** Target utilisation of requests per resource, 0..1. */
-  readonly targetUtilisation?: { readonly cpu?: number; readonly memory?: number };
+  readonly targetUtilisation?: {
+    readonly cpu?: number;
+    readonly memory?: number;
+  };
+}
+
+/** A pod whose chain of owners ends at the workload. @public */
+export interface PodState {
+  readonly name: string;
+  readonly ready: boolean;
+  /** Of all its containers. */
+  readonly restarts: number;
+  /** A container's last termination was an out-of-memory kill. */
+  readonly oomKilled: boolean;
 }
 
 /** @public */
@@ -196,6 +237,7 @@ export interface WorkloadState {
   readonly autoscaler?: AutoscalerState;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  readonly pods?: readonly PodState[];
   /** When the pod template or replicas last changed, as far as known. */
   readonly specChangedAt?: string;
 }
@@ -206,7 +248,12 @@ export interface StateSource extends Source {
   readState(
     selectors: readonly WorkloadSelector[],
     options: ReadOptions,
-  ): AsyncIterable<SourceResult<{ readonly entityRef: string; readonly states: readonly WorkloadState[] }>>;
+  ): AsyncIterable<
+    SourceResult<{
+      readonly entityRef: string;
+      readonly states: readonly WorkloadState[];
+    }>
+  >;
 }
 
 /** Log volume of a workload: counts per step and a few example lines (redacted by the source). @public */
@@ -223,7 +270,10 @@ export interface LogSummary {
 
 /** @public */
 export interface LogSource extends Source {
-  readLogs(read: WorkloadRead, options: ReadOptions): AsyncIterable<SourceResult<readonly LogSummary[]>>;
+  readLogs(
+    read: WorkloadRead,
+    options: ReadOptions,
+  ): AsyncIterable<SourceResult<readonly LogSummary[]>>;
 }
 
 /** @public */
@@ -239,5 +289,8 @@ export interface AlertEvent {
 
 /** @public */
 export interface AlertSource extends Source {
-  readAlerts(read: WorkloadRead, options: ReadOptions): AsyncIterable<SourceResult<readonly AlertEvent[]>>;
+  readAlerts(
+    read: WorkloadRead,
+    options: ReadOptions,
+  ): AsyncIterable<SourceResult<readonly AlertEvent[]>>;
 }

@@ -1,0 +1,60 @@
+import {
+  coreServices,
+  createBackendModule,
+} from '@backstage/backend-plugin-api';
+import { finopsSourcesExtensionPoint } from '@apexlogic/backstage-plugin-finops-node';
+import { ClusterMirror } from './ClusterMirror';
+import { readClusters } from './clusters';
+import { KubernetesChangeSource } from './KubernetesChangeSource';
+import { KubernetesStateSource } from './KubernetesStateSource';
+
+const DEFAULT_PAGE_SIZE = 500;
+const DEFAULT_INITIAL_LIST_TIMEOUT_SECONDS = 30;
+
+/**
+ * Live state and rollouts of the portal's Kubernetes clusters, read-only.
+ *
+ * @public
+ */
+export const finopsModuleKubernetes = createBackendModule({
+  pluginId: 'finops',
+  moduleId: 'kubernetes',
+  register(env) {
+    env.registerInit({
+      deps: {
+        config: coreServices.rootConfig,
+        lifecycle: coreServices.lifecycle,
+        logger: coreServices.logger,
+        sources: finopsSourcesExtensionPoint,
+      },
+      async init({ config, lifecycle, logger, sources }) {
+        const pageSize =
+          config.getOptionalNumber('finops.kubernetes.pageSize') ??
+          DEFAULT_PAGE_SIZE;
+        const timeoutSeconds =
+          config.getOptionalNumber(
+            'finops.kubernetes.initialListTimeoutSeconds',
+          ) ?? DEFAULT_INITIAL_LIST_TIMEOUT_SECONDS;
+        for (const connection of readClusters(config)) {
+          if (connection.kind === 'unusable') {
+            logger.warn(
+              `Cluster ${connection.name} is not watched: ${connection.fix}`,
+            );
+            sources.addStateSource(new KubernetesStateSource(connection));
+            continue;
+          }
+          const mirror = new ClusterMirror({
+            kubeConfig: connection.kubeConfig,
+            pageSize,
+            initialListTimeoutMs: timeoutSeconds * 1_000,
+          });
+          lifecycle.addShutdownHook(() => mirror.stop());
+          sources.addStateSource(new KubernetesStateSource(connection, mirror));
+          sources.addChangeSource(
+            new KubernetesChangeSource(connection.name, mirror),
+          );
+        }
+      },
+    });
+  },
+});

@@ -1,0 +1,162 @@
+import { Quantity } from '@apexlogic/backstage-plugin-finops-common';
+import type {
+  AutoscalerState,
+  ContainerSpec,
+  PodState,
+  WorkloadState,
+} from '@apexlogic/backstage-plugin-finops-node';
+import { KubernetesObject, V1Container, V1Pod } from '@kubernetes/client-node';
+
+/** The parts of the mirrored kinds this module reads; list and watch answers differ in the rest. */
+export interface WorkloadObject extends KubernetesObject {
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template?: {
+      readonly spec?: { readonly containers?: readonly V1Container[] };
+      readonly metadata?: { readonly labels?: Record<string, string> };
+    };
+    readonly jobTemplate?: {
+      readonly spec?: {
+        readonly template?: {
+          readonly spec?: { readonly containers?: readonly V1Container[] };
+        };
+      };
+    };
+  };
+  readonly status?: { readonly readyReplicas?: number };
+}
+
+/** An HPA of any served version. */
+export interface AutoscalerObject extends KubernetesObject {
+  readonly spec?: {
+    readonly scaleTargetRef?: {
+      readonly kind?: string;
+      readonly name?: string;
+    };
+    readonly minReplicas?: number;
+    readonly maxReplicas?: number;
+    /** `autoscaling/v1` */
+    readonly targetCPUUtilizationPercentage?: number;
+    /** `autoscaling/v2` */
+    readonly metrics?: readonly {
+      readonly type?: string;
+      readonly resource?: {
+        readonly name?: string;
+        readonly target?: { readonly averageUtilization?: number };
+      };
+      readonly containerResource?: {
+        readonly name?: string;
+        readonly target?: { readonly averageUtilization?: number };
+      };
+    }[];
+  };
+}
+
+/** The state of one workload as the API shows it. */
+export function toWorkloadState(
+  cluster: string,
+  kind: string,
+  object: WorkloadObject,
+  autoscalers: readonly AutoscalerObject[],
+  pods: readonly V1Pod[],
+): WorkloadState {
+  const { name = '', namespace = '' } = object.metadata ?? {};
+  const template =
+    object.spec?.template ?? object.spec?.jobTemplate?.spec?.template;
+  const autoscaler = autoscalers.find(
+    ({ metadata, spec }) =>
+      metadata?.namespace === namespace &&
+      spec?.scaleTargetRef?.kind === kind &&
+      spec.scaleTargetRef.name === name,
+  );
+  return {
+    workload: { cluster, namespace, kind, name },
+    replicas:
+      kind === 'Deployment' || kind === 'StatefulSet'
+        ? object.spec?.replicas ?? 1
+        : undefined,
+    readyReplicas: object.status?.readyReplicas,
+    containers: (template?.spec?.containers ?? []).map(toContainer),
+    autoscaler: autoscaler && toAutoscaler(autoscaler),
+    pods: pods.map(toPodState),
+    labels: object.metadata?.labels ?? {},
+    annotations: object.metadata?.annotations ?? {},
+    specChangedAt: specChangedAt(object),
+  };
+}
+
+function toPodState(pod: V1Pod): PodState {
+  const statuses = pod.status?.containerStatuses ?? [];
+  return {
+    name: pod.metadata?.name ?? '',
+    ready:
+      pod.status?.conditions?.some(
+        condition => condition.type === 'Ready' && condition.status === 'True',
+      ) ?? false,
+    restarts: statuses.reduce((sum, status) => sum + status.restartCount, 0),
+    oomKilled: statuses.some(
+      status => status.lastState?.terminated?.reason === 'OOMKilled',
+    ),
+  };
+}
+
+function toContainer(container: V1Container): ContainerSpec {
+  const { requests = {}, limits = {} } = container.resources ?? {};
+  return {
+    name: container.name,
+    image: container.image,
+    cpuRequest: scalar(requests.cpu),
+    cpuLimit: scalar(limits.cpu),
+    memoryRequest: scalar(requests.memory),
+    memoryLimit: scalar(limits.memory),
+  };
+}
+
+function scalar(quantity: string | undefined): number | undefined {
+  return quantity === undefined
+    ? undefined
+    : Quantity.parse(quantity).asApproximateFloat();
+}
+
+function toAutoscaler(object: AutoscalerObject): AutoscalerState {
+  const spec = object.spec ?? {};
+  const targets: { cpu?: number; memory?: number } = {};
+  const resources = new Set<'cpu' | 'memory'>();
+  for (const metric of spec.metrics ?? []) {
+    const source = metric.resource ?? metric.containerResource;
+    if (source?.name === 'cpu' || source?.name === 'memory') {
+      resources.add(source.name);
+      const percent = source.target?.averageUtilization;
+      if (percent !== undefined) {
+        targets[source.name] = percent / 100;
+      }
+    }
+  }
+  if (spec.targetCPUUtilizationPercentage !== undefined) {
+    resources.add('cpu');
+    targets.cpu = spec.targetCPUUtilizationPercentage / 100;
+  }
+  return {
+    kind: 'HorizontalPodAutoscaler',
+    name: object.metadata?.name ?? '',
+    minReplicas: spec.minReplicas ?? 1,
+    maxReplicas: spec.maxReplicas ?? spec.minReplicas ?? 1,
+    resources: [...resources],
+    targetUtilisation: targets,
+  };
+}
+
+/**
+ * When somebody last wrote the spec. `managedFields` say it per writer; what an autoscaler writes
+ * through the scale subresource is not a change of the spec's author.
+ */
+function specChangedAt(object: WorkloadObject): string | undefined {
+  const times = (object.metadata?.managedFields ?? [])
+    .filter(
+      entry => entry.subresource === undefined && entry.time !== undefined,
+    )
+    .filter(entry => entry.fieldsV1 !== undefined && 'f:spec' in entry.fieldsV1)
+    // Lists are deserialised to dates, watch events are not.
+    .map(entry => new Date(entry.time as Date | string).toISOString());
+  return times.sort().at(-1);
+}
