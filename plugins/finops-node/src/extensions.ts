@@ -1,6 +1,13 @@
 import { createExtensionPoint } from '@backstage/backend-plugin-api';
 import { Forge } from './forge';
-import { AlertSource, ChangeSource, CostSource, LogSource, MetricSource, StateSource } from './sources';
+import {
+  AlertSource,
+  ChangeSource,
+  CostSource,
+  LogSource,
+  MetricSource,
+  StateSource,
+} from './sources';
 
 /**
  * Where modules register sources. Two of one kind with one id throw at start-up.
@@ -17,9 +24,10 @@ export interface FinopsSourcesExtensionPoint {
 }
 
 /** @public */
-export const finopsSourcesExtensionPoint = createExtensionPoint<FinopsSourcesExtensionPoint>({
-  id: 'finops.sources',
-});
+export const finopsSourcesExtensionPoint =
+  createExtensionPoint<FinopsSourcesExtensionPoint>({
+    id: 'finops.sources',
+  });
 
 /** @public */
 export interface FinopsForgesExtensionPoint {
@@ -27,6 +35,7 @@ export interface FinopsForgesExtensionPoint {
 }
 
 /** @public */
-export const finopsForgesExtensionPoint = createExtensionPoint<FinopsForgesExtensionPoint>({
-  id: 'finops.forges',
-});
+export const finopsForgesExtensionPoint =
+  createExtensionPoint<FinopsForgesExtensionPoint>({
+    id: 'finops.forges',
+  });

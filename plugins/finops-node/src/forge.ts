@@ -1,4 +1,7 @@
-import { ChangeRequest, RepositoryRef } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  ChangeRequest,
+  RepositoryRef,
+} from '@apexlogic/backstage-plugin-finops-common';
 
 /** Why a forge call failed. @public */
 export type ForgeErrorCode =
@@ -50,7 +53,10 @@ export interface ChangeRequestInput {
   readonly draft: boolean;
   readonly labels: readonly string[];
   /** Whole new contents of every changed file. */
-  readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
+  readonly files: readonly {
+    readonly path: string;
+    readonly content: Uint8Array;
+  }[];
 }
 
 /** @public */
@@ -81,11 +87,26 @@ export interface Forge {
   /** Whether repositories at this URL are its own. */
   handles(repositoryUrl: string): boolean;
   headSha(repository: RepositoryRef, options?: ForgeOptions): Promise<string>;
-  listFiles(repository: RepositoryRef, commitSha: string, options?: ForgeOptions): Promise<readonly TreeFile[]>;
-  readBlob(repository: RepositoryRef, blobSha: string, options?: ForgeOptions): Promise<Uint8Array>;
+  listFiles(
+    repository: RepositoryRef,
+    commitSha: string,
+    options?: ForgeOptions,
+  ): Promise<readonly TreeFile[]>;
+  readBlob(
+    repository: RepositoryRef,
+    blobSha: string,
+    options?: ForgeOptions,
+  ): Promise<Uint8Array>;
   /** Idempotent by `branch`: any number of calls leave at most one open change request. */
-  deliver(input: ChangeRequestInput, options?: ForgeOptions): Promise<DeliverOutcome>;
-  getChangeRequest(repository: RepositoryRef, number: number, options?: ForgeOptions): Promise<ChangeRequest>;
+  deliver(
+    input: ChangeRequestInput,
+    options?: ForgeOptions,
+  ): Promise<DeliverOutcome>;
+  getChangeRequest(
+    repository: RepositoryRef,
+    number: number,
+    options?: ForgeOptions,
+  ): Promise<ChangeRequest>;
   setStatus(
     repository: RepositoryRef,
     sha: string,

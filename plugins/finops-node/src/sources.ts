@@ -164,6 +164,8 @@ export interface ChangeEvent {
 export interface ChangeRead {
   readonly entityRef: string;
   readonly sourceUrls: readonly string[];
+  /** Folders of desired state: a commit there is a deployment. */
+  readonly gitopsUrls?: readonly string[];
   readonly workloads: readonly Workload[];
 }
 

@@ -1,0 +1,6 @@
+/**
+ * Commits and deployments from git as a FinOps source.
+ *
+ * @packageDocumentation
+ */
+export { finopsModuleGit as default } from './module';
