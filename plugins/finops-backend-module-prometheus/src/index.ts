@@ -1,0 +1,12 @@
+/**
+ * Metrics of Prometheus, Thanos, Mimir and VictoriaMetrics as a FinOps source.
+ *
+ * @packageDocumentation
+ */
+export { finopsModulePrometheus as default } from './module';
+export { readPrometheusConfig, type PrometheusInstance } from './config';
+export {
+  DEFAULT_REQUEST_METRICS,
+  type RequestMetricTemplates,
+} from './metricQueries';
+export { PrometheusMetricSource } from './PrometheusMetricSource';
