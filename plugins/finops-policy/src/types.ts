@@ -1,4 +1,8 @@
-import { FieldChange, Money, Verdict } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  FieldChange,
+  Money,
+  Verdict,
+} from '@apexlogic/backstage-plugin-finops-common';
 
 /** A file that may hold policies. @public */
 export interface PolicyFile {
@@ -31,6 +35,12 @@ export interface ChangedObject {
 export interface EvaluationInput {
   readonly objects: readonly ChangedObject[];
   readonly context: ChangeContext;
+  /**
+   * Namespace objects as far as known (parsed manifests or live ones). Where the namespace of a changed
+   * object is not among them, `namespaceObject` is null and a `namespaceSelector` that needs its labels
+   * denies: what cannot be decided is not let through.
+   */
+  readonly namespaces?: readonly unknown[];
 }
 
 /** @public */

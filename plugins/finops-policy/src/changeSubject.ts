@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { toCelValue } from './celValue';
+import { isClusterScoped, resourceOfKind } from './kinds';
+import { Labels, MatchSubject } from './matchResources';
+import { ChangeContext, ChangedObject, EvaluationInput } from './types';
+
+const MICROS_PER_UNIT = 1_000_000;
+
+const labels = z.record(z.string(), z.string()).nullish();
+
+const kubernetesObject = z.looseObject({
+  apiVersion: z.string().min(1),
+  kind: z.string().min(1),
+  metadata: z.looseObject({
+    name: z.string().optional(),
+    namespace: z.string().nullish(),
+    labels,
+  }),
+});
+
+const namespaceSchema = z.looseObject({
+  kind: z.literal('Namespace'),
+  metadata: z.looseObject({ name: z.string(), labels }),
+});
+
+type KubernetesObject = z.output<typeof kubernetesObject>;
+
+const contextSchema = z.object({
+  action: z.string(),
+  environment: z.string(),
+  entityRef: z.string(),
+  monthlySaving: z.object({ amountMicros: z.int(), currency: z.string() }),
+  confidence: z.number().min(0).max(1),
+  risk: z.string(),
+  model: z.string(),
+  dataClass: z.string().optional(),
+});
+
+/** One changed object as the policies see it. */
+export interface ChangeSubject {
+  readonly match: MatchSubject;
+  /** Values of the CEL variables. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** `Deployment production/shop`, for messages. */
+  readonly label: string;
+}
+
+/**
+ * Reads one changed object; throws with the reason when it is no Kubernetes object, holds what no
+ * manifest can hold, or the change's own description is not valid.
+ */
+export function readChangeSubject(
+  changed: ChangedObject,
+  input: EvaluationInput,
+): ChangeSubject {
+  const object = readObject(changed.object);
+  const oldObject = readObject(changed.oldObject);
+  const subject = object ?? oldObject;
+  if (!subject) {
+    throw new Error(
+      'neither the object before nor the one after the change is there',
+    );
+  }
+  const match = matchSubjectOf(subject, object, oldObject, changed, input);
+  return {
+    match,
+    label: `${match.kind} ${match.namespace ? `${match.namespace}/` : ''}${
+      match.name
+    }`,
+    values: {
+      object: toCelValue(changed.object ?? null),
+      oldObject: toCelValue(changed.oldObject ?? null),
+      namespaceObject: toCelValue(
+        findNamespace(match.namespace, input) ?? null,
+      ),
+      request: toCelValue(requestOf(match)),
+      change: changeValue(changed, contextSchema.parse(input.context)),
+    },
+  };
+}
+
+function readObject(value: unknown): KubernetesObject | undefined {
+  return value === undefined || value === null
+    ? undefined
+    : kubernetesObject.parse(value);
+}
+
+function matchSubjectOf(
+  subject: KubernetesObject,
+  object: KubernetesObject | undefined,
+  oldObject: KubernetesObject | undefined,
+  changed: ChangedObject,
+  input: EvaluationInput,
+): MatchSubject {
+  const [version, group = ''] = subject.apiVersion.split('/').reverse();
+  const clusterScoped = isClusterScoped(subject.kind);
+  // Kustomize may set the namespace outside the file; the plan knows it then.
+  const planned = changed.changes.find(
+    change => change.object.namespace !== undefined,
+  );
+  const namespace = clusterScoped
+    ? undefined
+    : subject.metadata.namespace ?? planned?.object.namespace;
+  const namespaceObject = findNamespace(namespace, input);
+  return {
+    operation: operationOf(object, oldObject),
+    group,
+    version,
+    kind: subject.kind,
+    resource: resourceOfKind(subject.kind),
+    name: subject.metadata.name ?? '',
+    namespace,
+    clusterScoped,
+    labels: object?.metadata.labels ?? {},
+    oldLabels: oldObject?.metadata.labels ?? {},
+    namespaceLabels: namespaceObject && {
+      'kubernetes.io/metadata.name': namespaceObject.metadata.name,
+      ...(namespaceObject.metadata.labels ?? ({} as Labels)),
+    },
+  };
+}
+
+function operationOf(
+  object: KubernetesObject | undefined,
+  oldObject: KubernetesObject | undefined,
+): MatchSubject['operation'] {
+  if (!oldObject) {
+    return 'CREATE';
+  }
+  return object ? 'UPDATE' : 'DELETE';
+}
+
+function findNamespace(name: string | undefined, input: EvaluationInput) {
+  if (name === undefined) {
+    return undefined;
+  }
+  for (const candidate of input.namespaces ?? []) {
+    const parsed = namespaceSchema.safeParse(candidate);
+    if (parsed.success && parsed.data.metadata.name === name) {
+      return parsed.data;
+    }
+  }
+  return undefined;
+}
+
+function requestOf(match: MatchSubject) {
+  const { group, version, kind, resource } = match;
+  return {
+    operation: match.operation,
+    kind: { group, version, kind },
+    resource: { group, version, resource },
+    requestKind: { group, version, kind },
+    requestResource: { group, version, resource },
+    name: match.name,
+    namespace: match.namespace ?? '',
+    dryRun: false,
+  };
+}
+
+function changeValue(
+  changed: ChangedObject,
+  context: ChangeContext,
+): Map<string, unknown> {
+  const change = new Map<string, unknown>([
+    ['action', context.action],
+    ['environment', context.environment],
+    ['entityRef', context.entityRef],
+    // Fractions and amounts are doubles also where they happen to be whole: 1 must not become an int.
+    ['monthlySaving', context.monthlySaving.amountMicros / MICROS_PER_UNIT],
+    ['monthlySavingMicros', BigInt(context.monthlySaving.amountMicros)],
+    ['currency', context.monthlySaving.currency],
+    ['confidence', context.confidence],
+    ['risk', context.risk],
+    ['model', context.model],
+    ['path', changed.path],
+    [
+      'fields',
+      toCelValue(
+        changed.changes.map(({ pointer, before, after }) => ({
+          pointer,
+          before,
+          after,
+        })),
+      ),
+    ],
+  ]);
+  if (context.dataClass !== undefined) {
+    change.set('dataClass', context.dataClass);
+  }
+  return change;
+}

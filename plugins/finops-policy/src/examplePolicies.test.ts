@@ -1,0 +1,251 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadPolicies } from './loadPolicies';
+import {
+  testChange,
+  testContext,
+  testDeployment,
+  testInput,
+} from './testInput';
+import { EvaluationInput } from './types';
+
+const FOLDER = join(__dirname, '../../../examples/policies');
+
+const rationale = {
+  annotations: {
+    'ai.apexlogic.com/optimisation-reason': 'CPU 30 % underused over 7 days',
+    'ai.apexlogic.com/proposed-by-model': 'CostOptimizer-v1.0.0',
+    'ai.apexlogic.com/review-priority': 'medium',
+  },
+};
+
+const policies = loadPolicies(
+  readdirSync(FOLDER).map(path => ({
+    path,
+    text: readFileSync(join(FOLDER, path), 'utf8'),
+  })),
+);
+
+function objections(overrides: Partial<EvaluationInput>) {
+  return policies
+    .evaluate(testInput(overrides))
+    .filter(verdict => verdict.outcome !== 'allow')
+    .map(({ policy, outcome, message }) => `${policy}: ${outcome}: ${message}`);
+}
+
+function change(object: object, oldObject: object = testDeployment(3)) {
+  return testChange({ object, oldObject });
+}
+
+function resources(requests: object, limits?: object) {
+  return {
+    template: {
+      spec: { containers: [{ name: 'app', resources: { requests, limits } }] },
+    },
+  };
+}
+
+function resourceChange(requests: object, limits?: object) {
+  const base = testChange();
+  const pointer = '/spec/template/spec/containers/0/resources/requests/cpu';
+  return {
+    ...base,
+    object: testDeployment(3, rationale, resources(requests, limits)),
+    changes: [{ ...base.changes[0], pointer, before: '500m', after: '250m' }],
+  };
+}
+
+describe('examples/policies', () => {
+  it('load, each with a description', () => {
+    expect(policies.failed).toEqual([]);
+    expect(policies.policies).toHaveLength(7);
+    expect(policies.policies.filter(({ description }) => !description)).toEqual(
+      [],
+    );
+  });
+
+  it('let a production workload go from 3 to 2 replicas, whether or not its namespace is described', () => {
+    const objects = [change(testDeployment(2, rationale))];
+    expect(objections({ objects })).toEqual([]);
+    const namespace = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'retail' },
+    };
+    expect(objections({ objects, namespaces: [namespace] })).toEqual([]);
+  });
+
+  it.each<[string, Partial<EvaluationInput>, string[]]>([
+    [
+      'one replica left in production',
+      { objects: [change(testDeployment(1, rationale), testDeployment(2))] },
+      [
+        'replica-floor: deny: Deployment retail/shop: production keeps at least 2 replicas, the change leaves 1',
+      ],
+    ],
+    [
+      'the replicas of a manifest without the field',
+      {
+        objects: [
+          change(
+            testDeployment(undefined as never, rationale),
+            testDeployment(2),
+          ),
+        ],
+      },
+      [
+        'replica-floor: deny: Deployment retail/shop: production keeps at least 2 replicas, the change leaves 1',
+      ],
+    ],
+    [
+      'more than half of the replicas at once',
+      { objects: [change(testDeployment(2, rationale), testDeployment(5))] },
+      [
+        'maximum-reduction: deny: Deployment retail/shop: replicas fall from 5 to 2, more than half',
+      ],
+    ],
+    [
+      'more than half of the CPU request, across spellings',
+      {
+        objects: [
+          resourceChange({ cpu: 0.2, memory: '0.5Gi' }, { memory: '1Gi' }),
+        ],
+      },
+      [
+        'maximum-reduction: deny: Deployment retail/shop: the CPU request of a container falls by more than half',
+      ],
+    ],
+    [
+      'a memory request that disappears',
+      { objects: [resourceChange({ cpu: '250m' }, { memory: '1Gi' })] },
+      [
+        'maximum-reduction: deny: Deployment retail/shop: the memory request of a container falls by more than half',
+      ],
+    ],
+    [
+      'no memory limit',
+      { objects: [resourceChange({ cpu: '250m', memory: '512Mi' })] },
+      [
+        'memory-limit: deny: Deployment retail/shop: every container needs a memory limit',
+      ],
+    ],
+    [
+      'a memory limit below the request',
+      {
+        objects: [
+          resourceChange({ cpu: '250m', memory: '512Mi' }, { memory: '500M' }),
+        ],
+      },
+      [
+        'memory-limit: deny: Deployment retail/shop: a memory limit is below its request',
+      ],
+    ],
+    [
+      'a latency-critical workload',
+      {
+        objects: [
+          change(
+            testDeployment(2, rationale),
+            testDeployment(3, {
+              labels: { 'finops.apexlogic.com/latency-critical': 'true' },
+            }),
+          ),
+        ],
+      },
+      [
+        'latency-critical: require-approval: Deployment retail/shop: a latency-critical workload: scale-replicas needs approval',
+      ],
+    ],
+    [
+      'a frozen workload',
+      {
+        objects: [
+          change(
+            testDeployment(2, rationale),
+            testDeployment(3, {
+              labels: { 'finops.apexlogic.com/frozen': 'true' },
+            }),
+          ),
+        ],
+      },
+      [
+        'frozen-namespaces: deny: Deployment retail/shop: this workload is frozen',
+      ],
+    ],
+    [
+      'a frozen namespace',
+      {
+        objects: [change(testDeployment(2, rationale))],
+        namespaces: [
+          {
+            kind: 'Namespace',
+            metadata: {
+              name: 'retail',
+              labels: { 'finops.apexlogic.com/frozen': 'true' },
+            },
+          },
+        ],
+      },
+      [
+        'frozen-namespaces: deny: Deployment retail/shop: namespace retail is frozen',
+      ],
+    ],
+    [
+      'a model that is unsure',
+      {
+        objects: [change(testDeployment(2, rationale))],
+        context: testContext({ confidence: 0.69 }),
+      },
+      [
+        'minimum-confidence: require-approval: Deployment retail/shop: CostOptimizer-v1.0.0 has a confidence of 0.69, 0.7 is needed',
+      ],
+    ],
+    [
+      'no reason given',
+      { objects: [change(testDeployment(2))] },
+      [
+        'rationale-annotations: deny: Deployment retail/shop: the annotations optimisation-reason, proposed-by-model and review-priority must say why',
+      ],
+    ],
+    [
+      'a priority nobody knows',
+      {
+        objects: [
+          change(
+            testDeployment(2, {
+              annotations: {
+                ...rationale.annotations,
+                'ai.apexlogic.com/review-priority': 'urgent',
+              },
+            }),
+          ),
+        ],
+      },
+      [
+        'rationale-annotations: deny: Deployment retail/shop: review-priority must be low, medium or high',
+      ],
+    ],
+  ])('object to %s', (_, overrides, expected) => {
+    expect(objections(overrides)).toEqual(expected);
+  });
+
+  it('ask less outside production', () => {
+    const context = testContext({ environment: 'staging', confidence: 0.5 });
+    expect(
+      objections({
+        context,
+        objects: [change(testDeployment(1, rationale), testDeployment(2))],
+      }),
+    ).toEqual([]);
+  });
+
+  it('let a halved CPU request pass', () => {
+    expect(
+      objections({
+        objects: [
+          resourceChange({ cpu: '250m', memory: '512Mi' }, { memory: '1Gi' }),
+        ],
+      }),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,19 @@
+/**
+ * The policy gate: Kubernetes ValidatingAdmissionPolicy files evaluated with CEL over a change plan,
+ * fail closed. No network, no Backstage.
+ *
+ * @packageDocumentation
+ */
+export { CelJsEngine } from './celEngine';
+export {
+  PolicyCompileError,
+  PolicyEvaluationError,
+  StepBudget,
+  type Activation,
+  type CompiledExpression,
+  type CompileOptions,
+  type ExpectedResult,
+  type PolicyEngine,
+} from './engine';
+export { loadPolicies, type LoadPoliciesOptions } from './loadPolicies';
+export * from './types';

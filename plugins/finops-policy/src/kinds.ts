@@ -1,0 +1,51 @@
+/** Kinds whose resource name the rules of English do not give. */
+const IRREGULAR_RESOURCES: Readonly<Record<string, string>> = {
+  Endpoints: 'endpoints',
+  NodeMetrics: 'nodes',
+  PodMetrics: 'pods',
+};
+
+const CLUSTER_SCOPED_KINDS = new Set([
+  'APIService',
+  'CSIDriver',
+  'CSINode',
+  'CertificateSigningRequest',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'FlowSchema',
+  'IngressClass',
+  'MutatingWebhookConfiguration',
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'PriorityClass',
+  'PriorityLevelConfiguration',
+  'RuntimeClass',
+  'StorageClass',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'ValidatingWebhookConfiguration',
+  'VolumeAttachment',
+]);
+
+/**
+ * The resource name of a kind as `resourceRules` spell it: Deployment → deployments,
+ * NetworkPolicy → networkpolicies, Ingress → ingresses.
+ */
+export function resourceOfKind(kind: string): string {
+  const known = IRREGULAR_RESOURCES[kind];
+  if (known) {
+    return known;
+  }
+  const lower = kind.toLowerCase();
+  if (/[^aeiou]y$/.test(lower)) {
+    return `${lower.slice(0, -1)}ies`;
+  }
+  return /(s|x|z|ch|sh)$/.test(lower) ? `${lower}es` : `${lower}s`;
+}
+
+/** Whether objects of this kind lie in no namespace; unknown kinds are taken as namespaced. */
+export function isClusterScoped(kind: string): boolean {
+  return CLUSTER_SCOPED_KINDS.has(kind);
+}
