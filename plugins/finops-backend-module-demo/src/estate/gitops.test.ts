@@ -2,6 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { workloadKey } from '@apexlogic/backstage-plugin-finops-common';
 import { WorkloadState } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  componentEntityV1alpha1Validator,
+  domainEntityV1alpha1Validator,
+  entityEnvelopeSchemaValidator,
+  FieldFormatEntityPolicy,
+  groupEntityV1alpha1Validator,
+  locationEntityV1alpha1Validator,
+  NoForeignRootFieldsEntityPolicy,
+  resourceEntityV1alpha1Validator,
+  SchemaValidEntityPolicy,
+  systemEntityV1alpha1Validator,
+  userEntityV1alpha1Validator,
+} from '@backstage/catalog-model';
 import { parse, parseAllDocuments } from 'yaml';
 import { createDemoEstate } from '.';
 
@@ -314,6 +327,38 @@ describe('examples/org', () => {
     expect([...claimed].sort()).toEqual(
       estate.truth.workloads.filter(key => !key.endsWith('/gift-cards')).sort(),
     );
+  });
+
+  it('is what the catalog takes', async () => {
+    const [root] = documents(join(ORGANISATION, 'all.yaml'));
+    const validators = [
+      componentEntityV1alpha1Validator,
+      domainEntityV1alpha1Validator,
+      groupEntityV1alpha1Validator,
+      locationEntityV1alpha1Validator,
+      resourceEntityV1alpha1Validator,
+      systemEntityV1alpha1Validator,
+      userEntityV1alpha1Validator,
+    ];
+    const policies = [
+      new SchemaValidEntityPolicy(),
+      new NoForeignRootFieldsEntityPolicy(),
+      new FieldFormatEntityPolicy(),
+    ];
+    const envelope = entityEnvelopeSchemaValidator();
+    for (const entity of [root, ...entities]) {
+      envelope(entity);
+      for (const policy of policies) {
+        await policy.enforce(entity);
+      }
+      const checks = await Promise.all(
+        validators.map(validator => validator.check(entity)),
+      );
+      expect({
+        name: entity.metadata.name,
+        valid: checks.includes(true),
+      }).toEqual({ name: entity.metadata.name, valid: true });
+    }
   });
 
   it('refers only to entities that exist', () => {
