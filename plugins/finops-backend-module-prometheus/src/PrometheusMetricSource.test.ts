@@ -207,7 +207,7 @@ describe('PrometheusMetricSource against a server that misbehaves', () => {
       status: 'ok',
       asOf: new Date((START + 1500) * 1000).toISOString(),
     });
-    expect((result as { data: MetricSeries[] }).data).toEqual([
+    expect((result.status === "ok" ? result.data : undefined)).toEqual([
       {
         workload: 'alpha/shop/Deployment/web',
         metric: 'replicas',
