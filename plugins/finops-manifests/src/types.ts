@@ -1,4 +1,13 @@
-import { Action, ChangePlan, Level, ModelRef, ObjectRef, RepositoryRef, Workload } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Action,
+  ChangePlan,
+  Level,
+  ModelRef,
+  ObjectRef,
+  RepositoryRef,
+  Workload,
+} from '@apexlogic/backstage-plugin-finops-common';
+import type { DesiredState } from './kubernetes/desiredState';
 
 /**
  * Files of a repository at one commit, read on demand. No network here: the caller brings the bytes.
@@ -30,18 +39,43 @@ export interface Location {
   readonly source: 'plain' | 'kustomize-overlay' | 'kustomize-base';
   /** The kustomization that builds it, for the rendered proof. */
   readonly kustomization?: string;
+  /** RFC 6901 pointer of the object (or `replicas` entry) in its document; absent = the document itself. */
+  readonly pointer?: string;
+  /** What `path` holds: the object, a strategic-merge patch of it, or a `replicas` entry. Absent = `resource`. */
+  readonly role?: LocationRole;
+  /** Where the rationale goes when it cannot stand at `path`. */
+  readonly rationaleAt?: RationaleLocation;
+  /** What the files want of the workload at present, all layers together. */
+  readonly desired?: DesiredState;
+}
+
+/** @public */
+export type LocationRole = 'resource' | 'patch' | 'replicas-entry';
+
+/** @public */
+export interface RationaleLocation {
+  readonly path: string;
+  readonly documentIndex: number;
+  readonly object: ObjectRef;
+  readonly pointer?: string;
+  readonly role: 'resource' | 'patch';
 }
 
 /** @public */
 export interface Ambiguous {
   readonly kind: 'ambiguous';
-  readonly candidates: readonly { readonly path: string; readonly documentIndex: number }[];
+  readonly candidates: readonly {
+    readonly path: string;
+    readonly documentIndex: number;
+  }[];
   readonly reason: string;
 }
 
 /** @public */
 export interface NotManaged {
   readonly kind: 'not-managed';
+  /** Why nothing can be edited; absent = nothing was found. */
+  readonly code?: PlanRefusalCode;
   readonly reason: string;
 }
 
@@ -81,4 +115,6 @@ export type PlanRefusalCode =
   | 'not-supported';
 
 /** @public */
-export type PlanResult = { readonly kind: 'planned'; readonly plan: ChangePlan } | PlanRefusal;
+export type PlanResult =
+  | { readonly kind: 'planned'; readonly plan: ChangePlan }
+  | PlanRefusal;

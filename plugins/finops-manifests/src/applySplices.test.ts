@@ -1,0 +1,47 @@
+import { applySplices, sha256, SpliceError } from './applySplices';
+
+const bytes = new TextEncoder().encode('replicas: 3 # é\n');
+const after = new TextEncoder().encode('replicas: 2 # é\n');
+const file = {
+  path: 'web.yaml',
+  beforeSha256: sha256(bytes),
+  afterSha256: sha256(after),
+  splices: [{ start: 10, end: 11, text: '2' }],
+  diff: '',
+};
+
+function failure(run: () => unknown): SpliceError {
+  try {
+    run();
+  } catch (error) {
+    return error as SpliceError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('applySplices', () => {
+  it('gives the planned bytes', () => {
+    expect(applySplices(bytes, file)).toEqual(after);
+  });
+
+  it('tells a changed file from an altered plan', () => {
+    expect(failure(() => applySplices(after, file))).toMatchObject({
+      name: 'SpliceError',
+      code: 'file-changed',
+      path: 'web.yaml',
+    });
+    const altered = [
+      [{ start: 10, end: 11, text: '0' }],
+      [{ start: 10, end: 99, text: '2' }],
+      [
+        { start: 10, end: 11, text: '2' },
+        { start: 0, end: 0, text: '' },
+      ],
+    ];
+    for (const splices of altered) {
+      expect(
+        failure(() => applySplices(bytes, { ...file, splices })).code,
+      ).toBe('plan-altered');
+    }
+  });
+});

@@ -1,0 +1,52 @@
+import type {
+  ObjectRef,
+  Workload,
+} from '@apexlogic/backstage-plugin-finops-common';
+import type { DesiredState } from './kubernetes/desiredState';
+import {
+  createRepositoryReader,
+  RepositoryReader,
+} from './kubernetes/repositoryReader';
+import { resolveWorkload } from './kubernetes/resolveWorkload';
+import type { Ambiguous, NotManaged, RepositorySnapshot } from './types';
+
+/** @public */
+export interface ExtractTarget {
+  readonly workload: Workload;
+  readonly path?: string;
+}
+
+/** What the files want of a workload, all layers together. @public */
+export interface Extracted {
+  readonly kind: 'extracted';
+  readonly object: ObjectRef;
+  readonly desired: DesiredState;
+  /** Files that say something about it, farthest first. */
+  readonly paths: readonly string[];
+}
+
+/** Reads back what the files want of a workload, to be compared with what runs. @public */
+export async function extract(
+  target: ExtractTarget,
+  snapshot: RepositorySnapshot,
+): Promise<Extracted | Ambiguous | NotManaged> {
+  return extractIn(target, createRepositoryReader(snapshot));
+}
+
+/** {@link extract} over a reader that other steps use too. */
+export async function extractIn(
+  target: ExtractTarget,
+  reader: RepositoryReader,
+): Promise<Extracted | Ambiguous | NotManaged> {
+  const resolved = await resolveWorkload(target, reader);
+  if (resolved.kind !== 'resolved') {
+    return resolved;
+  }
+  const { apiVersion, kind, namespace, name, layers } = resolved.workload;
+  return {
+    kind: 'extracted',
+    object: { apiVersion, kind, namespace, name },
+    desired: resolved.desired,
+    paths: [...new Set(layers.map(layer => layer.path))],
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Finds, edits and proves the files that define a workload. No network: the caller brings the bytes.
+ *
+ * @packageDocumentation
+ */
+export {
+  applySplices,
+  SpliceError,
+  type SpliceErrorCode,
+} from './applySplices';
+export { extract, type Extracted, type ExtractTarget } from './extract';
+export {
+  type DesiredContainer,
+  type DesiredState,
+} from './kubernetes/desiredState';
+export {
+  createKubectlRenderer,
+  type Renderer,
+  type RenderInput,
+  type RenderResult,
+} from './kubernetes/render';
+export {
+  createObjectValidator,
+  type ObjectValidator,
+} from './kubernetes/validateObject';
+export { locate } from './locate';
+export { plan, type PlanOptions } from './plan';
+export { planChange } from './planChange';
+export { prove, type ProveContext, type ProveOptions } from './prove';
+export {
+  formatCpu,
+  formatMemory,
+  parseQuantity,
+  type Quantity,
+} from './quantity';
+export * from './types';

@@ -1,0 +1,116 @@
+/** Resources of one container as the files say them; quantities as written. @public */
+export interface DesiredContainer {
+  readonly name: string;
+  readonly init: boolean;
+  readonly cpuRequest?: string;
+  readonly memoryRequest?: string;
+  readonly cpuLimit?: string;
+  readonly memoryLimit?: string;
+}
+
+/** What the files want of a workload. @public */
+export interface DesiredState {
+  readonly replicas?: number;
+  readonly containers: readonly DesiredContainer[];
+}
+
+const POD_TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+  Pod: ['spec'],
+};
+const DEFAULT_POD_TEMPLATE_PATH = ['spec', 'template', 'spec'] as const;
+
+type Plain = { readonly [key: string]: unknown };
+
+/** Keys that lead from an object of this kind to its pod spec. */
+export function podSpecPath(kind: string): readonly string[] {
+  return POD_TEMPLATE_PATHS[kind] ?? DEFAULT_POD_TEMPLATE_PATH;
+}
+
+/** Reads the state out of a plain object (whole or a patch); what is absent or malformed is undefined. */
+export function readDesiredState(kind: string, object: unknown): DesiredState {
+  const podSpec = at(object, podSpecPath(kind));
+  const replicas = at(object, ['spec', 'replicas']);
+  return {
+    replicas:
+      typeof replicas === 'number' && Number.isSafeInteger(replicas)
+        ? replicas
+        : undefined,
+    containers: [
+      ...listOf(at(podSpec, ['containers'])).flatMap(item =>
+        readContainer(item, false),
+      ),
+      ...listOf(at(podSpec, ['initContainers'])).flatMap(item =>
+        readContainer(item, true),
+      ),
+    ],
+  };
+}
+
+/** The state after a patch is laid over it; what the patch leaves out stays. */
+export function overlayDesiredState(
+  base: DesiredState,
+  patch: DesiredState,
+): DesiredState {
+  const containers = base.containers.map(container => {
+    const over = patch.containers.find(item => item.name === container.name);
+    return over
+      ? { ...container, ...defined(over), init: container.init }
+      : container;
+  });
+  const added = patch.containers.filter(
+    item => !base.containers.some(container => container.name === item.name),
+  );
+  return {
+    replicas: patch.replicas ?? base.replicas,
+    containers: [...containers, ...added],
+  };
+}
+
+function readContainer(item: unknown, init: boolean): DesiredContainer[] {
+  const name = at(item, ['name']);
+  if (typeof name !== 'string') {
+    return [];
+  }
+  return [
+    {
+      name,
+      init,
+      cpuRequest: quantityAt(item, 'requests', 'cpu'),
+      memoryRequest: quantityAt(item, 'requests', 'memory'),
+      cpuLimit: quantityAt(item, 'limits', 'cpu'),
+      memoryLimit: quantityAt(item, 'limits', 'memory'),
+    },
+  ];
+}
+
+function quantityAt(
+  item: unknown,
+  side: 'requests' | 'limits',
+  resource: 'cpu' | 'memory',
+): string | undefined {
+  const value = at(item, ['resources', side, resource]);
+  return typeof value === 'string' || typeof value === 'number'
+    ? String(value)
+    : undefined;
+}
+
+function at(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (node, key) =>
+      typeof node === 'object' && node !== null && Object.hasOwn(node, key)
+        ? (node as Plain)[key]
+        : undefined,
+    value,
+  );
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function defined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, item]) => item !== undefined),
+  ) as Partial<T>;
+}

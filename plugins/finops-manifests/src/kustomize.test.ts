@@ -1,0 +1,357 @@
+import { execFileSync } from 'node:child_process';
+import { extract } from './extract';
+import { applySplices } from './applySplices';
+import type { RenderResult } from './kubernetes/render';
+import { planChange } from './planChange';
+import {
+  planned,
+  RATIONALE,
+  refused,
+  rightsize,
+  scale,
+  snapshotOf,
+  targetOf,
+} from './testUtils';
+
+const BASE = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 3
+  selector:
+    matchLabels: {app: web}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+      - name: web
+        image: example/web:1
+        resources:
+          requests:
+            cpu: 500m
+            memory: 512Mi
+`;
+
+/**
+ * base ── overlays/production (namespace shop, patch.yaml)
+ *    └─── overlays/staging    (namespace shop-staging)
+ */
+const FILES = {
+  'base/kustomization.yaml': 'resources:\n- web.yaml\n',
+  'base/web.yaml': BASE,
+  'overlays/production/kustomization.yaml': `kind: Kustomization
+apiVersion: kustomize.config.k8s.io/v1beta1
+namespace: shop
+resources:
+- ../../base
+patches:
+- path: patch.yaml
+`,
+  'overlays/production/patch.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 5
+`,
+  'overlays/staging/kustomization.yaml':
+    'namespace: shop-staging\nresources: [../../base]\n',
+};
+
+const hasKubectl = (() => {
+  try {
+    execFileSync('kubectl', ['version', '--client'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+const RENDER_OUTCOME = hasKubectl ? 'passed' : 'skipped';
+
+async function planIn(
+  files: Record<string, string>,
+  action = scale(5, 4),
+  workload: { namespace?: string; name?: string } = {},
+  path?: string,
+) {
+  return planChange(
+    targetOf(action, workload, path),
+    RATIONALE,
+    snapshotOf(files),
+  );
+}
+
+/** What the production overlay builds to when a plan is carried out. */
+async function filesAfter(
+  files: Record<string, string>,
+  plan: ReturnType<typeof planned>,
+) {
+  const after = { ...files };
+  for (const file of plan.files) {
+    after[file.path] = new TextDecoder().decode(
+      applySplices(new TextEncoder().encode(files[file.path]), file),
+    );
+  }
+  return after;
+}
+
+describe('planChange in a kustomization', () => {
+  it('edits the nearest overlay that sets the field', async () => {
+    const plan = planned(await planIn(FILES));
+    expect(plan.files.map(file => file.path)).toEqual([
+      'overlays/production/patch.yaml',
+    ]);
+    expect(plan.files[0].diff).toContain('-  replicas: 5\n+  replicas: 4\n');
+    expect(plan.proof.checks.map(check => check.outcome)).toEqual([
+      'passed',
+      'passed',
+      'passed',
+      RENDER_OUTCOME,
+    ]);
+  });
+
+  it('puts into the patch of the overlay what a shared base sets', async () => {
+    const plan = planned(
+      await planIn(FILES, rightsize({ container: 'web', cpuRequest: '100m' })),
+    );
+    expect(plan.files.map(file => file.path)).toEqual([
+      'overlays/production/patch.yaml',
+    ]);
+    const after = await filesAfter(FILES, plan);
+    expect(after['overlays/production/patch.yaml']).toContain(`spec:
+  replicas: 5
+  template:
+    spec:
+      containers:
+        - name: web
+          resources:
+            requests:
+              cpu: 100m
+`);
+    expect(plan.proof.checks[3].outcome).toBe(RENDER_OUTCOME);
+    const found = await extract(
+      { workload: targetOf(scale(1, 1)).workload },
+      snapshotOf(after),
+    );
+    expect(found).toMatchObject({
+      kind: 'extracted',
+      paths: ['base/web.yaml', 'overlays/production/patch.yaml'],
+      desired: {
+        replicas: 5,
+        containers: [
+          { name: 'web', cpuRequest: '100m', memoryRequest: '512Mi' },
+        ],
+      },
+    });
+  });
+
+  it('never edits a shared base, and says who shares it', async () => {
+    const { code, reason } = refused(
+      await planIn(FILES, scale(3, 2), { namespace: 'shop-staging' }),
+    );
+    expect(code).toBe('shared-base');
+    expect(reason).toContain('overlays/production, overlays/staging');
+  });
+
+  it('edits a base that one overlay alone uses, under its built name', async () => {
+    const files = {
+      'base/kustomization.yaml': 'resources: [web.yaml]\n',
+      'base/web.yaml': BASE,
+      'prod/kustomization.yaml':
+        'namespace: shop\nnamePrefix: eu-\nnameSuffix: -v1\nresources: [../base]\n',
+    };
+    const plan = planned(
+      await planIn(files, scale(3, 2), { name: 'eu-web-v1' }),
+    );
+    expect(plan.files.map(file => file.path)).toEqual(['base/web.yaml']);
+    expect(plan.proof.checks[3].outcome).toBe(RENDER_OUTCOME);
+    expect(refused(await planIn(files, scale(3, 2))).code).toBe('not-managed');
+  });
+
+  it('edits the replicas entry of the kustomization and annotates the patch', async () => {
+    const files = {
+      ...FILES,
+      'base/web.yaml': `${BASE}---\n${BASE.replace('name: web', 'name: api')}`,
+      'overlays/production/kustomization.yaml': `${FILES['overlays/production/kustomization.yaml']}replicas:
+- name: api
+  count: 1
+- name: web
+  count: 7 # peak
+`,
+    };
+    const plan = planned(await planIn(files, scale(7, 6)));
+    expect(plan.files.map(file => file.path).sort()).toEqual([
+      'overlays/production/kustomization.yaml',
+      'overlays/production/patch.yaml',
+    ]);
+    expect(plan.changes).toContainEqual(
+      expect.objectContaining({
+        path: 'overlays/production/kustomization.yaml',
+        pointer: '/replicas/1/count',
+        before: 7,
+        after: 6,
+      }),
+    );
+    expect(plan.proof.checks[3].outcome).toBe(RENDER_OUTCOME);
+    const after = await filesAfter(files, plan);
+    expect(after['overlays/production/kustomization.yaml']).toContain(
+      '- name: web\n  count: 6 # peak\n',
+    );
+  });
+
+  it('follows components, patchesStrategicMerge and older bases', async () => {
+    const files = {
+      'base/kustomization.yaml': 'resources: [web.yaml]\n',
+      'base/web.yaml': BASE,
+      'sized/kustomization.yaml':
+        'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatchesStrategicMerge: [big.yaml]\n',
+      'sized/big.yaml': FILES['overlays/production/patch.yaml'],
+      'prod/kustomization.yaml':
+        'namespace: shop\nbases: [../base]\ncomponents: [../sized]\n',
+    };
+    const plan = planned(await planIn(files));
+    expect(plan.files.map(file => file.path)).toEqual(['sized/big.yaml']);
+    expect(plan.proof.checks[3].outcome).toBe(RENDER_OUTCOME);
+  });
+
+  it('refuses fields that a JSON patch, an inline patch or a pattern sets', async () => {
+    const withPatches = (patches: string) => ({
+      ...FILES,
+      'overlays/production/kustomization.yaml': `namespace: shop\nresources: [../../base]\npatches:\n${patches}`,
+    });
+    const results = await Promise.all(
+      [
+        `- target: {kind: Deployment, name: web}\n  patch: |-\n    - op: replace\n      path: /spec/replicas\n      value: 5\n`,
+        `- patch: |-\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: web}\n    spec: {replicas: 5}\n`,
+        `- path: patch.yaml\n  target: {kind: Deployment, name: w.*}\n`,
+      ].map(patches => planIn(withPatches(patches), scale(3, 2))),
+    );
+    expect(results.map(result => refused(result).code)).toEqual([
+      'not-supported',
+      'not-supported',
+      'not-supported',
+    ]);
+  });
+
+  it('takes the folder named in the target, and reports what it cannot tell apart', async () => {
+    const files = {
+      'a/kustomization.yaml': 'resources: [web.yaml]\n',
+      'a/web.yaml': BASE,
+      'b/web.yaml': BASE,
+    };
+    const { code, reason } = refused(await planIn(files, scale(3, 2)));
+    expect([code, reason]).toEqual([
+      'ambiguous',
+      expect.stringContaining(
+        'a/web.yaml built by a/kustomization.yaml; b/web.yaml',
+      ),
+    ]);
+    for (const path of ['a', 'b']) {
+      const plan = planned(await planIn(files, scale(3, 2), {}, `${path}/`));
+      expect(plan.files.map(file => file.path)).toEqual([`${path}/web.yaml`]);
+    }
+  });
+
+  it('does not loop over kustomizations that build on each other', async () => {
+    const result = await planIn({
+      'a/kustomization.yaml': 'resources: [../b, web.yaml]\n',
+      'a/web.yaml': BASE,
+      'b/kustomization.yaml': 'resources: [../a]\n',
+    });
+    expect(result.kind).toBe('refused');
+  });
+
+  it.each<[string, RenderResult[], string, string | undefined]>([
+    [
+      'another object differs',
+      [
+        { kind: 'rendered', text: built(5, '') },
+        { kind: 'rendered', text: built(4, 'x: 1') },
+      ],
+      'proof-failed',
+      'also changes v1 ConfigMap shop/c at /x',
+    ],
+    [
+      'the change has no effect',
+      [
+        { kind: 'rendered', text: built(5, '') },
+        { kind: 'rendered', text: built(5, '') },
+      ],
+      'proof-failed',
+      'does not reach the build at /spec/replicas',
+    ],
+    [
+      'the build breaks',
+      [
+        { kind: 'rendered', text: built(5, '') },
+        { kind: 'failed', reason: 'no such field' },
+      ],
+      'proof-failed',
+      'It does not build any more: no such field',
+    ],
+  ])('refuses when %s', async (_name, results, code, reason) => {
+    const result = refused(
+      await planChange(targetOf(scale(5, 4)), RATIONALE, snapshotOf(FILES), {
+        renderer: async () => results.shift()!,
+      }),
+    );
+    expect([result.code, result.reason]).toEqual([
+      code,
+      expect.stringContaining(reason!),
+    ]);
+  });
+
+  it('plans without the rendered proof where it cannot be made, and says so', async () => {
+    const outcome = async (renderer: RenderResult) => {
+      const result = await planChange(
+        targetOf(scale(5, 4)),
+        RATIONALE,
+        snapshotOf(FILES),
+        { renderer: async () => renderer },
+      );
+      return planned(result).proof.checks[3];
+    };
+    expect(
+      await outcome({ kind: 'unavailable', reason: 'kubectl is not on PATH' }),
+    ).toEqual({
+      name: 'render',
+      outcome: 'skipped',
+      detail: 'kubectl is not on PATH',
+    });
+    expect(
+      (await outcome({ kind: 'failed', reason: 'needs a plugin' })).detail,
+    ).toContain('does not build without the change either: needs a plugin');
+    const remote = planned(
+      await planIn({
+        ...FILES,
+        'overlays/production/kustomization.yaml':
+          'namespace: shop\nresources: [../../base, "https://git.example.com/x//y?ref=1"]\npatches: [{path: patch.yaml}]\n',
+      }),
+    );
+    expect(remote.proof.checks[3].detail).toContain(
+      'outside of the repository',
+    );
+  });
+});
+
+function built(replicas: number, configMap: string): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    ai.apexlogic.com/optimisation-reason: "${RATIONALE.reason}"
+    ai.apexlogic.com/proposed-by-model: CostOptimizer-v1.2.0
+    ai.apexlogic.com/review-priority: medium
+spec:
+  replicas: ${replicas}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: c, namespace: shop}
+${configMap}
+`;
+}

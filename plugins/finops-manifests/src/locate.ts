@@ -1,0 +1,179 @@
+import type {
+  Action,
+  ObjectRef,
+} from '@apexlogic/backstage-plugin-finops-common';
+import type { Layer } from './kubernetes/buildWorkloads';
+import {
+  createRepositoryReader,
+  RepositoryReader,
+} from './kubernetes/repositoryReader';
+import {
+  ResolvedWorkload,
+  resolveWorkload,
+} from './kubernetes/resolveWorkload';
+import type {
+  Location,
+  LocateResult,
+  LocateTarget,
+  NotManaged,
+  RepositorySnapshot,
+} from './types';
+
+/**
+ * Finds the one place where the fields of an action are to be edited: the nearest layer that sets them.
+ * A file that several deployed kustomizations share is never chosen; then a patch that the overlay
+ * already has for the object carries the change.
+ *
+ * @public
+ */
+export async function locate(
+  target: LocateTarget,
+  snapshot: RepositorySnapshot,
+): Promise<LocateResult> {
+  return locateIn(target, createRepositoryReader(snapshot));
+}
+
+/** {@link locate} over a reader that later steps use again. */
+export async function locateIn(
+  target: LocateTarget,
+  reader: RepositoryReader,
+): Promise<LocateResult> {
+  const resolved = await resolveWorkload(target, reader);
+  return resolved.kind === 'resolved'
+    ? chooseLayer(resolved, target.action)
+    : resolved;
+}
+
+function chooseLayer(
+  resolved: ResolvedWorkload,
+  action: Action,
+): Location | NotManaged {
+  const nearestFirst = [...resolved.workload.layers].reverse();
+  const isOwn = (layer: Layer) => resolved.usersOf(layer).size <= 1;
+  const isEditable = (layer: Layer) =>
+    layer.fixed === undefined &&
+    layer.role !== 'replicas-entry' &&
+    isOwn(layer);
+  const setting = nearestFirst.find(layer => setsFields(layer, action));
+
+  if (!setting) {
+    if (action.kind === 'scale-replicas') {
+      return refuse(
+        'value-not-found',
+        `No file sets the replicas of ${describe(
+          resolved,
+        )}; an autoscaler may own them`,
+      );
+    }
+    const resource = resolved.workload.layers[0];
+    const place = isEditable(resource)
+      ? resource
+      : nearestFirst.find(isEditable);
+    return place ? locationOf(place, resolved) : sharedBase(resource, resolved);
+  }
+  if (setting.fixed !== undefined) {
+    return refuse(
+      'not-supported',
+      `${setting.path} sets the fields of ${describe(resolved)}, but ${
+        setting.fixed
+      }`,
+    );
+  }
+  if (!isOwn(setting)) {
+    const nearer = nearestFirst.slice(0, nearestFirst.indexOf(setting));
+    const patch = nearer.find(isEditable);
+    return patch ? locationOf(patch, resolved) : sharedBase(setting, resolved);
+  }
+  if (setting.role !== 'replicas-entry') {
+    return locationOf(setting, resolved);
+  }
+  const carrier = nearestFirst.find(isEditable);
+  if (!carrier) {
+    return sharedBase(resolved.workload.layers[0], resolved);
+  }
+  const { path, documentIndex, pointer, role } = carrier;
+  return {
+    ...locationOf(setting, resolved),
+    rationaleAt: {
+      path,
+      documentIndex,
+      pointer: pointer || undefined,
+      object: objectOf(resolved),
+      role: role === 'patch' ? 'patch' : 'resource',
+    },
+  };
+}
+
+function setsFields(layer: Layer, action: Action): boolean {
+  if (action.kind === 'scale-replicas') {
+    return (
+      layer.role === 'replicas-entry' ||
+      layer.state.replicas !== undefined ||
+      layer.opaque?.replicas === true
+    );
+  }
+  return (
+    layer.opaque?.resources === true ||
+    action.containers.some(wanted =>
+      layer.state.containers.some(
+        present =>
+          present.name === wanted.container &&
+          ((wanted.cpuRequest !== undefined &&
+            present.cpuRequest !== undefined) ||
+            (wanted.memoryRequest !== undefined &&
+              present.memoryRequest !== undefined) ||
+            (wanted.memoryLimit !== undefined &&
+              present.memoryLimit !== undefined)),
+      ),
+    )
+  );
+}
+
+function locationOf(layer: Layer, resolved: ResolvedWorkload): Location {
+  const { root } = resolved.workload;
+  let source: Location['source'] = 'plain';
+  if (root) {
+    source =
+      layer.directory === root.directory
+        ? 'kustomize-overlay'
+        : 'kustomize-base';
+  }
+  return {
+    kind: 'location',
+    path: layer.path,
+    documentIndex: layer.documentIndex,
+    pointer: layer.pointer || undefined,
+    role: layer.role,
+    object: objectOf(resolved),
+    source,
+    kustomization: root?.path,
+    desired: resolved.desired,
+  };
+}
+
+function objectOf({
+  workload: { apiVersion, kind, namespace, name },
+}: ResolvedWorkload): ObjectRef {
+  return { apiVersion, kind, namespace, name };
+}
+
+function sharedBase(layer: Layer, resolved: ResolvedWorkload): NotManaged {
+  const users = [...resolved.usersOf(layer)].sort();
+  return refuse(
+    'shared-base',
+    `${layer.path} is shared by ${users.length} kustomizations (${users.join(
+      ', ',
+    )}), and the overlay of ` +
+      `${describe(
+        resolved,
+      )} has no patch file of its own for it. Add one to let it be changed alone`,
+  );
+}
+
+function refuse(code: NotManaged['code'], reason: string): NotManaged {
+  return { kind: 'not-managed', code, reason };
+}
+
+function describe({ workload: { kind, name } }: ResolvedWorkload): string {
+  return `${kind} ${name}`;
+}

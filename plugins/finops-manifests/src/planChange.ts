@@ -1,0 +1,37 @@
+import { createRepositoryReader } from './kubernetes/repositoryReader';
+import { locateIn } from './locate';
+import { planIn, PlanOptions } from './plan';
+import type {
+  LocateTarget,
+  PlanResult,
+  Rationale,
+  RepositorySnapshot,
+} from './types';
+
+/**
+ * From an action to a proven plan: locates the file, plans the edits and proves them. Everything that
+ * stands in the way is a refusal with a code and a reason; only a snapshot that cannot be read throws.
+ *
+ * @public
+ */
+export async function planChange(
+  target: LocateTarget,
+  rationale: Rationale,
+  snapshot: RepositorySnapshot,
+  options: PlanOptions = {},
+): Promise<PlanResult> {
+  const reader = createRepositoryReader(snapshot);
+  const location = await locateIn(target, reader);
+  switch (location.kind) {
+    case 'location':
+      return planIn(location, target, rationale, snapshot, reader, options);
+    case 'ambiguous':
+      return { kind: 'refused', code: 'ambiguous', reason: location.reason };
+    default:
+      return {
+        kind: 'refused',
+        code: location.code ?? 'not-managed',
+        reason: location.reason,
+      };
+  }
+}

@@ -1,0 +1,61 @@
+import type {
+  Action,
+  ObjectRef,
+  PlannedFile,
+  RepositoryRef,
+} from '@apexlogic/backstage-plugin-finops-common';
+import { sha256 } from './applySplices';
+
+/** SHA-256 over the base commit and every edit: an approval binds to it. */
+export function planHash(
+  repository: RepositoryRef,
+  baseSha: string,
+  files: readonly PlannedFile[],
+): string {
+  return sha256(
+    JSON.stringify([
+      repository.url,
+      repository.branch,
+      baseSha,
+      files.map(file => [
+        file.path,
+        file.beforeSha256,
+        file.afterSha256,
+        file.splices.map(({ start, end, text }) => [start, end, text]),
+      ]),
+    ]),
+  );
+}
+
+/**
+ * SHA-256 over where a plan writes, which fields, and what kind of action it is. Fields are those the action
+ * names, whether or not the file says them already: what happens to agree must not make another change request.
+ */
+export function planIdentity(options: {
+  readonly repository: RepositoryRef;
+  readonly path: string;
+  readonly object: ObjectRef;
+  readonly action: Action;
+}): string {
+  const { repository, path, object, action } = options;
+  return sha256(
+    JSON.stringify([
+      repository.url,
+      repository.branch,
+      path,
+      [object.kind, object.namespace ?? '', object.name],
+      actionFields(action).sort(),
+      action.kind,
+    ]),
+  );
+}
+
+function actionFields(action: Action): string[] {
+  return action.kind === 'scale-replicas'
+    ? ['replicas']
+    : action.containers.flatMap(({ container, ...fields }) =>
+        Object.entries(fields).flatMap(([field, value]) =>
+          value === undefined ? [] : `${container}/${field}`,
+        ),
+      );
+}

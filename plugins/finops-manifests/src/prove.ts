@@ -1,0 +1,497 @@
+import { posix } from 'node:path';
+import type {
+  ChangePlan,
+  FieldChange,
+  Proof,
+  ProofCheck,
+} from '@apexlogic/backstage-plugin-finops-common';
+import { parseAllDocuments } from 'yaml';
+import { applySplices } from './applySplices';
+import { extractIn } from './extract';
+import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
+import { DesiredState } from './kubernetes/desiredState';
+import {
+  ManifestFile,
+  objectAt,
+  parseManifestFile,
+} from './kubernetes/manifestFile';
+import { createKubectlRenderer, Renderer } from './kubernetes/render';
+import {
+  createRepositoryReader,
+  RepositoryReader,
+} from './kubernetes/repositoryReader';
+import {
+  createObjectValidator,
+  ObjectValidator,
+} from './kubernetes/validateObject';
+import { parseQuantity } from './quantity';
+import { rationaleAnnotations } from './rationale';
+import type {
+  Location,
+  LocateTarget,
+  Rationale,
+  RepositorySnapshot,
+} from './types';
+import { WantedField, wantedFields } from './wantedFields';
+import { decodeSource } from './yaml/sourceText';
+import { differingPointers, leavesOf, pointerStep } from './yaml/leaves';
+
+const MAX_NAMED_DIFFERENCES = 5;
+const MAX_ALIASES = 200;
+
+/** @public */
+export interface ProveOptions {
+  /** Builds kustomizations for the rendered proof; `kubectl kustomize` when absent. */
+  readonly renderer?: Renderer;
+  /** A validator to be kept over many plans; a new one when absent. */
+  readonly validator?: ObjectValidator;
+}
+
+/** What a plan was made from. @public */
+export interface ProveContext {
+  readonly target: LocateTarget;
+  readonly location: Location;
+  readonly rationale: Rationale;
+}
+
+interface Intent extends ProveContext {
+  readonly fields: {
+    readonly fields: readonly WantedField[];
+    readonly desired: DesiredState;
+  };
+}
+
+/**
+ * Proves a plan on the files it was made for: only the intended pointers differ, no schema is newly
+ * violated, the new values are found by looking again, and the built manifests differ by nothing else.
+ *
+ * @public
+ */
+export async function prove(
+  plan: Omit<ChangePlan, 'proof'>,
+  context: ProveContext,
+  snapshot: RepositorySnapshot,
+  options: ProveOptions = {},
+): Promise<Proof> {
+  const { target, location } = context;
+  const fields = wantedFields(
+    target.action,
+    location.object.kind,
+    location.desired ?? { containers: [] },
+  );
+  if (fields.kind === 'refused') {
+    return {
+      proven: false,
+      checks: [
+        { name: 're-extract', outcome: 'failed', detail: fields.reason },
+      ],
+    };
+  }
+  return proveIn(
+    plan,
+    { ...context, fields },
+    snapshot,
+    createRepositoryReader(snapshot),
+    options,
+  );
+}
+
+/** {@link prove} over a reader that other steps use too. */
+export async function proveIn(
+  plan: Omit<ChangePlan, 'proof'>,
+  intent: Intent,
+  snapshot: RepositorySnapshot,
+  reader: RepositoryReader,
+  options: ProveOptions,
+): Promise<Proof> {
+  const after = new Map<string, Uint8Array>();
+  for (const file of plan.files) {
+    after.set(file.path, applySplices(await snapshot.read(file.path), file));
+  }
+  const checks = [
+    await checkReparse(plan, after, snapshot),
+    await checkSchema(
+      plan,
+      after,
+      intent,
+      snapshot,
+      options.validator ?? createObjectValidator(),
+    ),
+    await checkExtraction(after, intent, snapshot),
+  ];
+  if (checks.every(check => check.outcome !== 'failed')) {
+    checks.push(
+      await checkRender(
+        after,
+        intent,
+        reader,
+        options.renderer ?? createKubectlRenderer(),
+      ),
+    );
+  }
+  return { proven: checks.every(check => check.outcome !== 'failed'), checks };
+}
+
+async function checkReparse(
+  plan: Omit<ChangePlan, 'proof'>,
+  after: ReadonlyMap<string, Uint8Array>,
+  snapshot: RepositorySnapshot,
+): Promise<ProofCheck> {
+  let documents = 0;
+  for (const [path, bytes] of after) {
+    const original = await snapshot.read(path);
+    const file = parseManifestFile(path, original);
+    const [before, now] = [parsePlain(original), parsePlain(bytes)];
+    if (!now || !before || now.length !== before.length) {
+      return failed(
+        'reparse',
+        `${path} no longer parses to the same documents`,
+      );
+    }
+    for (const [index, document] of now.entries()) {
+      const intended = new Map(
+        plan.changes
+          .filter(
+            change => change.path === path && change.documentIndex === index,
+          )
+          .map(change => [documentPointer(change, file), change]),
+      );
+      const leaves = {
+        before: leavesOf(before[index]),
+        after: leavesOf(document),
+      };
+      const differing = differingPointers(leaves.before, leaves.after);
+      const unintended = differing.filter(pointer => !intended.has(pointer));
+      if (unintended.length > 0) {
+        return failed(
+          'reparse',
+          `${path} would also change ${listed(unintended)}`,
+        );
+      }
+      const unmet = [...intended].filter(
+        ([pointer, change]) =>
+          !differing.includes(pointer) ||
+          leaves.after.get(pointer) !== change.after ||
+          (change.before !== undefined &&
+            leaves.before.get(pointer) !== change.before),
+      );
+      if (unmet.length > 0) {
+        return failed(
+          'reparse',
+          `${path} would not say what was planned at ${listed(
+            unmet.map(([key]) => key),
+          )}`,
+        );
+      }
+    }
+    documents += now.length;
+  }
+  const fields = plan.changes.length;
+  return passed(
+    'reparse',
+    `${documents} documents read again: ${fields} intended fields differ, nothing else`,
+  );
+}
+
+async function checkSchema(
+  plan: Omit<ChangePlan, 'proof'>,
+  after: ReadonlyMap<string, Uint8Array>,
+  intent: Intent,
+  snapshot: RepositorySnapshot,
+  validate: ObjectValidator,
+): Promise<ProofCheck> {
+  const checked = new Set<string>();
+  const unknown = new Set<string>();
+  let present = 0;
+  for (const { path, documentIndex, object, pointer } of plan.changes) {
+    const [before, now] = [await snapshot.read(path), after.get(path)!].map(
+      bytes => parseManifestFile(path, bytes),
+    );
+    if (
+      before.kind !== 'manifest' ||
+      now.kind !== 'manifest' ||
+      checked.has(`${path}#${documentIndex}`)
+    ) {
+      continue;
+    }
+    checked.add(`${path}#${documentIndex}`);
+    const pointers = now.objects
+      .filter(item => item.documentIndex === documentIndex)
+      .map(item => item.pointer);
+    for (const at of pointers) {
+      const errors = validate(objectAt(now, documentIndex, at)?.plain);
+      const known = validate(objectAt(before, documentIndex, at)?.plain);
+      if (!errors || !known) {
+        unknown.add(`${object.apiVersion} ${object.kind}`);
+        continue;
+      }
+      // A patch is a part of an object: what it leaves out is not missing.
+      const isPatch =
+        intent.location.role === 'patch' ||
+        intent.location.rationaleAt?.role === 'patch';
+      const added = errors.filter(
+        error =>
+          !known.includes(error) &&
+          !(isPatch && error.includes('must have required property')),
+      );
+      if (added.length > 0) {
+        return failed('schema', `${path}: ${listed(added)}`);
+      }
+      present += known.length;
+    }
+    if (pointers.length === 0) {
+      unknown.add(
+        pointer.startsWith('/replicas/') ? 'kustomization' : object.kind,
+      );
+    }
+  }
+  if (unknown.size === 0) {
+    const note =
+      present > 0 ? ` (${present} that were there before remain)` : '';
+    return passed(
+      'schema',
+      `No new violation of the strict Kubernetes schemas${note}`,
+    );
+  }
+  return {
+    name: 'schema',
+    outcome: 'skipped',
+    detail: `No schema for ${[...unknown].join(', ')}`,
+  };
+}
+
+async function checkExtraction(
+  after: ReadonlyMap<string, Uint8Array>,
+  intent: Intent,
+  snapshot: RepositorySnapshot,
+): Promise<ProofCheck> {
+  const changed: RepositorySnapshot = {
+    ...snapshot,
+    read: async path => after.get(path) ?? snapshot.read(path),
+  };
+  const found = await extractIn(intent.target, createRepositoryReader(changed));
+  if (found.kind !== 'extracted') {
+    return failed(
+      're-extract',
+      `The workload is not found any more: ${found.reason}`,
+    );
+  }
+  const [wanted, now] = [
+    leavesOf(comparable(intent.fields.desired)),
+    leavesOf(comparable(found.desired)),
+  ];
+  const differing = differingPointers(wanted, now);
+  return differing.length > 0
+    ? failed(
+        're-extract',
+        `Looked up again, the files say something else at ${listed(differing)}`,
+      )
+    : passed(
+        're-extract',
+        `Looked up again, ${intent.fields.fields.length} values are as wanted`,
+      );
+}
+
+async function checkRender(
+  after: ReadonlyMap<string, Uint8Array>,
+  intent: Intent,
+  reader: RepositoryReader,
+  render: Renderer,
+): Promise<ProofCheck> {
+  const { location, rationale } = intent;
+  if (!location.kustomization) {
+    return skipped('render', 'No kustomization builds this file');
+  }
+  const directory = posix.dirname(location.kustomization);
+  const inputs = await collectKustomizeInputs(directory, reader);
+  if (inputs.kind === 'incomplete') {
+    return skipped('render', inputs.reason);
+  }
+  const before = await render({ files: inputs.files, directory });
+  if (before.kind !== 'rendered') {
+    const reason =
+      before.kind === 'failed'
+        ? `It does not build without the change either: ${before.reason}`
+        : '';
+    return skipped('render', reason || before.reason);
+  }
+  const now = await render({
+    files: new Map([...inputs.files, ...after]),
+    directory,
+  });
+  if (now.kind !== 'rendered') {
+    return failed('render', `It does not build any more: ${now.reason}`);
+  }
+  const [objectsBefore, objectsNow] = [
+    renderedObjects(before.text),
+    renderedObjects(now.text),
+  ];
+  const wanted = [
+    ...intent.fields.fields,
+    ...rationaleAnnotations(rationale).map(([key, value]) => ({
+      pointer: `/metadata/annotations${pointerStep(key)}`,
+      value,
+    })),
+  ];
+  const targets = [...objectsNow.keys()].filter(key => isObject(key, location));
+  if (targets.length !== 1) {
+    return failed(
+      'render',
+      `The build holds ${targets.length} objects ${location.object.kind} ${location.object.name}`,
+    );
+  }
+  for (const key of new Set([...objectsBefore.keys(), ...objectsNow.keys()])) {
+    const leaves = {
+      before: leavesOf(objectsBefore.get(key), { nameLists: true }),
+      after: leavesOf(objectsNow.get(key), { nameLists: true }),
+    };
+    const allowed =
+      key === targets[0] ? wanted.map(field => field.pointer) : [];
+    const unintended = differingPointers(leaves.before, leaves.after).filter(
+      pointer => !allowed.includes(pointer),
+    );
+    if (unintended.length > 0) {
+      return failed(
+        'render',
+        `The build of ${location.kustomization} also changes ${key} at ${listed(
+          unintended,
+        )}`,
+      );
+    }
+    const unmet =
+      key === targets[0]
+        ? wanted.filter(
+            field => !says(leaves.after.get(field.pointer), field.value),
+          )
+        : [];
+    if (unmet.length > 0) {
+      return failed(
+        'render',
+        `The change does not reach the build at ${listed(
+          unmet.map(field => field.pointer),
+        )}`,
+      );
+    }
+  }
+  return passed(
+    'render',
+    `kustomize builds ${objectsNow.size} objects; only ${targets[0]} differs, as intended`,
+  );
+}
+
+function renderedObjects(text: string): Map<string, unknown> {
+  const objects = new Map<string, unknown>();
+  for (const [index, document] of (
+    parsePlain(new TextEncoder().encode(text)) ?? []
+  ).entries()) {
+    const { apiVersion, kind, metadata } = (document ?? {}) as {
+      apiVersion?: string;
+      kind?: string;
+      metadata?: { name?: string; namespace?: string };
+    };
+    const key = `${apiVersion} ${kind} ${metadata?.namespace ?? ''}/${
+      metadata?.name ?? ''
+    }`;
+    objects.set(objects.has(key) ? `${key}#${index}` : key, document);
+  }
+  return objects;
+}
+
+function isObject(key: string, { object }: Location): boolean {
+  return (
+    key ===
+    `${object.apiVersion} ${object.kind} ${object.namespace ?? ''}/${
+      object.name
+    }`
+  );
+}
+
+function says(leaf: unknown, value: string | number): boolean {
+  if (leaf === value) {
+    return true;
+  }
+  const [found, wanted] = [
+    typeof leaf === 'string' || typeof leaf === 'number'
+      ? parseQuantity(leaf)
+      : undefined,
+    parseQuantity(value),
+  ];
+  return (
+    found !== undefined && wanted !== undefined && found.nanos === wanted.nanos
+  );
+}
+
+/** Quantities by amount, containers by name: what is compared is meaning, not spelling. */
+function comparable({ replicas, containers }: DesiredState): object {
+  const amount = (text: string | undefined) =>
+    text === undefined ? '' : String(parseQuantity(text)?.nanos ?? text);
+  return {
+    replicas: replicas ?? '',
+    containers: Object.fromEntries(
+      containers.map(container => [
+        container.name,
+        [
+          container.cpuRequest,
+          container.memoryRequest,
+          container.cpuLimit,
+          container.memoryLimit,
+        ].map(amount),
+      ]),
+    ),
+  };
+}
+
+/** Fields are told inside their object; in a `kind: List` the object lies deeper in its document. */
+function documentPointer(change: FieldChange, file: ManifestFile): string {
+  const { object } = change;
+  const found =
+    file.kind === 'manifest'
+      ? file.objects.find(
+          item =>
+            item.documentIndex === change.documentIndex &&
+            item.kind === object.kind &&
+            item.name === object.name &&
+            item.namespace === object.namespace,
+        )
+      : undefined;
+  return `${found?.pointer ?? ''}${change.pointer}`;
+}
+
+function parsePlain(bytes: Uint8Array): unknown[] | undefined {
+  const text = decodeSource(bytes)?.text;
+  if (text === undefined) {
+    return undefined;
+  }
+  const documents = [...parseAllDocuments(text, { logLevel: 'silent' })];
+  if (documents.some(document => document.errors.length > 0)) {
+    return undefined;
+  }
+  try {
+    return documents.map(document =>
+      document.toJS({ maxAliasCount: MAX_ALIASES }),
+    );
+  } catch {
+    // More aliases than anyone writes by hand.
+    return undefined;
+  }
+}
+
+function listed(items: readonly string[]): string {
+  const more = items.length - MAX_NAMED_DIFFERENCES;
+  return (
+    items.slice(0, MAX_NAMED_DIFFERENCES).join(', ') +
+    (more > 0 ? ` and ${more} more` : '')
+  );
+}
+
+function passed(name: ProofCheck['name'], detail: string): ProofCheck {
+  return { name, outcome: 'passed', detail };
+}
+
+function failed(name: ProofCheck['name'], detail: string): ProofCheck {
+  return { name, outcome: 'failed', detail };
+}
+
+function skipped(name: ProofCheck['name'], detail: string): ProofCheck {
+  return { name, outcome: 'skipped', detail };
+}
