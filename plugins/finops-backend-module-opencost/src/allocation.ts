@@ -46,6 +46,11 @@ const answerSchema = z.object({
     .nullish(),
 });
 
+const errorSchema = z.object({
+  code: z.number(),
+  message: z.string().nullish(),
+});
+
 export type AllocationAnswer =
   | {
       readonly kind: 'sets';
@@ -87,8 +92,3 @@ export function parseAllocationAnswer(text: string): AllocationAnswer {
     ),
   };
 }
-
-const errorSchema = z.object({
-  code: z.number(),
-  message: z.string().nullish(),
-});

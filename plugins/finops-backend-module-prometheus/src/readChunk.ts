@@ -176,7 +176,7 @@ async function askRange(
     start: String(chunk.start),
     end: String(lastInstant(chunk)),
     step: String(chunk.step),
-    timeout: `${endpoint.timeoutSeconds}s`,
+    timeout: `${Math.ceil(endpoint.timeoutSeconds)}s`,
     // Thanos only; the others ignore them. Replicas merged, and a store that is away gives a warning instead of an error.
     dedup: 'true',
     partial_response: 'true',
