@@ -24,6 +24,12 @@ export interface Refusal {
   readonly errors?: readonly unknown[];
 }
 
+export const SELF_APPROVAL: Refusal = {
+  status: 422,
+  message: 'Unprocessable Entity',
+  errors: ['Can not approve your own pull request'],
+};
+
 export type Merged =
   | { readonly result: 'merged'; readonly sha: string }
   | { readonly result: 'refused'; readonly refusal: Refusal };
@@ -354,12 +360,6 @@ export class PullRequests {
     return this.upstream.find(comparisonSchema, `/compare/${base}...${head}`);
   }
 }
-
-export const SELF_APPROVAL: Refusal = {
-  status: 422,
-  message: 'Unprocessable Entity',
-  errors: ['Can not approve your own pull request'],
-};
 
 function validationFailed(message: string): Refusal {
   return {

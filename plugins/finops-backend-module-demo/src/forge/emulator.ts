@@ -7,9 +7,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { stringify } from 'yaml';
 import { ForgePerson } from './types';
 
+const OWN_PACKAGE = '@apexlogic/backstage-plugin-finops-backend-module-demo';
 const START_ATTEMPTS = 5;
 const START_TIMEOUT_MILLISECONDS = 20_000;
 const POLL_INTERVAL_MILLISECONDS = 50;
@@ -214,7 +216,11 @@ async function findFreePort(): Promise<number> {
 
 /** `emulate` exports its command line to ES modules only, so that it cannot be resolved by name from here. */
 function findCommandLine(): string {
-  for (let folder = __dirname; ; folder = dirname(folder)) {
+  for (
+    let folder = resolvePackagePath(OWN_PACKAGE);
+    ;
+    folder = dirname(folder)
+  ) {
     const manifest = join(folder, 'node_modules', 'emulate', 'package.json');
     if (existsSync(manifest)) {
       return join(

@@ -25,7 +25,11 @@ export interface PageRouterOptions {
 export function createPageRouter(options: PageRouterOptions): Router {
   const { publicUrl, records, pulls, people, owner, repository } = options;
   const repositoryName = `${owner}/${repository}`;
-  const repositoryUrl = `${publicUrl}/${repositoryName}`;
+  // Without a host, so that the forms stay on the origin by which the visitor came.
+  const repositoryUrl = `${new URL(publicUrl).pathname.replace(
+    /\/$/,
+    '',
+  )}/${repositoryName}`;
   const actor = people[0]?.login ?? 'maintainer';
   const router = PromiseRouter();
   router.use(express.urlencoded({ extended: false }));
