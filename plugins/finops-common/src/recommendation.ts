@@ -149,4 +149,6 @@ export type AbstentionCode =
   | 'conflicting-signals'
   | 'change-too-small'
   | 'stale-data'
+  /** No cost rows to derive a price from. */
+  | 'no-price'
   | 'not-supported';

@@ -789,8 +789,7 @@ export const spec = {
           },
           "level": {
             "type": "number",
-            "description": "Nominal coverage of the interval",
-            "0..1": null
+            "description": "Nominal coverage of the interval, 0..1"
           }
         }
       },

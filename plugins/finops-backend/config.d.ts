@@ -1,0 +1,44 @@
+import { HumanDuration } from '@backstage/types';
+import { SchedulerServiceTaskScheduleDefinitionConfig } from '@backstage/backend-plugin-api';
+
+export interface Config {
+  /** The FinOps control loop. */
+  finops?: {
+    /** How often entities with old figures are looked for; every minute, from 10 seconds after the start. */
+    schedule?: SchedulerServiceTaskScheduleDefinitionConfig;
+    /** How often open change requests are followed; every minute. */
+    syncSchedule?: SchedulerServiceTaskScheduleDefinitionConfig;
+    /** Age of an entity's figures from which they are read again; 30 minutes. */
+    refreshAfter?: HumanDuration | string;
+    /** Days of history asked for when a workload is first seen; 60. */
+    historyDays?: number;
+    /** How long data is kept. The audit trail is kept for ever. */
+    retention?: {
+      /** Days of daily cost; 760. */
+      costDays?: number;
+      /** Days of usage sketches, hourly series, events and findings; 90. */
+      usageDays?: number;
+      /** Days of usage on the source's own grid; 35. */
+      fineUsageDays?: number;
+    };
+    /** Environments of workloads, first match counts; without a match a label or the namespace's name says it. */
+    environments?: Array<{
+      environment: 'production' | 'staging' | 'development' | 'unknown';
+      clusters?: string[];
+      namespaces?: string[];
+    }>;
+    /** Folders with policy files that every plan must pass; a folder that cannot be read denies every plan. */
+    policies?: Array<{
+      /** Relative to the working directory of the backend. */
+      path: string;
+    }>;
+    /** What the portal may do by itself: 0 and 1 suggest only, 2 opens drafts, 3 (default) opens change requests. */
+    autonomy?: 0 | 1 | 2 | 3;
+    /** Stops every write to forges at once; read anew before each write. */
+    paused?: boolean;
+    /** Prefix of the rationale annotations written on workloads; `ai.apexlogic.com`. */
+    rationalePrefix?: string;
+    /** Labels of change requests; `finops`. */
+    labels?: string[];
+  };
+}

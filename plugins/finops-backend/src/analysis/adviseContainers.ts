@@ -1,0 +1,90 @@
+import { rightsize, RightsizeOptions, UsageHistory } from '@apexlogic/backstage-plugin-finops-analysis';
+import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
+import { ContainerSpec } from '@apexlogic/backstage-plugin-finops-node';
+import { StoredWorkload } from '../database/EntityStore';
+import { StoredSketch } from '../database/UsageStore';
+import { cut, meanOf } from './series';
+import { ContainerAdvice, WorkloadHistory } from './types';
+
+/** Days of sketches the model is given: two weekly seasons and their repetition. */
+export const SKETCH_DAYS = 28;
+
+/** Throttling and out-of-memory kills older than this say nothing of the present, seconds. */
+const RECENT_SECONDS = 14 * 86_400;
+
+/** Kinds that keep data of their own. */
+const STATEFUL_KINDS = ['StatefulSet'];
+const BATCH_KINDS = ['Job', 'CronJob'];
+
+/** Asks the rightsizing model about every container of a workload. */
+export function adviseContainers(
+  history: WorkloadHistory,
+  sketches: readonly StoredSketch[],
+  now: string,
+): ContainerAdvice[] {
+  const { stored } = history;
+  return stored.state.containers.map(container => ({
+    container: container.name,
+    advice: rightsize(
+      {
+        cpu: usageOf(sketches, container, 'cpu', now),
+        memory: usageOf(sketches, container, 'memory', now),
+        throttledRatio: recent(history, container.name, 'cpu-throttled-ratio', now, values => meanOf(values)),
+        oomKills: recent(history, container.name, 'oom-kills', now, sumOf),
+      },
+      {
+        now,
+        workloadClass: classOf(stored),
+        autoscaledOn: stored.state.autoscaler?.resources,
+        specChangedAt: stored.state.specChangedAt,
+      },
+    ),
+  }));
+}
+
+function usageOf(
+  sketches: readonly StoredSketch[],
+  container: ContainerSpec,
+  resource: 'cpu' | 'memory',
+  now: string,
+): UsageHistory {
+  const first = addDays(dayOf(now), -SKETCH_DAYS);
+  return {
+    days: sketches
+      .filter(sketch => sketch.container === container.name && sketch.resource === resource && sketch.day >= first)
+      .map(({ day, sketch }) => ({ day, sketch })),
+    request: resource === 'cpu' ? container.cpuRequest : container.memoryRequest,
+    limit: resource === 'cpu' ? container.cpuLimit : container.memoryLimit,
+  };
+}
+
+function recent(
+  { series }: WorkloadHistory,
+  container: string,
+  metric: 'cpu-throttled-ratio' | 'oom-kills',
+  now: string,
+  reduce: (values: Float64Array) => number | undefined,
+): number | undefined {
+  const found = series.find(item => item.container === container && item.metric === metric);
+  const end = Date.parse(now) / 1000;
+  return found && reduce(cut(found, end - RECENT_SECONDS, end).values);
+}
+
+function sumOf(values: Float64Array): number | undefined {
+  const measured = values.filter(value => Number.isFinite(value));
+  return measured.length > 0 ? measured.reduce((total, value) => total + value, 0) : undefined;
+}
+
+function classOf({ state, environment }: StoredWorkload): RightsizeOptions['workloadClass'] {
+  if (STATEFUL_KINDS.includes(state.workload.kind)) {
+    return 'stateful';
+  }
+  if (BATCH_KINDS.includes(state.workload.kind)) {
+    return 'batch';
+  }
+  const declared = state.labels['finops.apexlogic.com/workload-class'];
+  if (declared === 'latency-critical') {
+    return 'latency-critical';
+  }
+  return environment === 'development' || environment === 'staging' ? 'non-production' : 'standard';
+}

@@ -1,0 +1,91 @@
+import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
+import { Stores } from '../database/createStores';
+import { StoredCost } from '../database/CostStore';
+import { StoredFinding } from '../database/FindingStore';
+import { StoredMetric } from '../database/UsageStore';
+import { namespaceOf } from '../ingestion/context';
+import { adviseContainers, SKETCH_DAYS } from './adviseContainers';
+import { adviseReplicas } from './adviseReplicas';
+import { efficiencyOf } from './efficiencyOf';
+import { findCostAnomalies, findMetricAnomalies } from './findAnomalies';
+import { EntityAnalysis, WorkloadAnalysis, WorkloadHistory } from './types';
+
+/** Days of cost judged. */
+const COST_DAYS = 90;
+
+/** Days of metrics judged. */
+const METRIC_DAYS = 28;
+
+/** Metrics the models read. */
+const METRICS: readonly StoredMetric[] = [
+  'cpu-usage-max',
+  'cpu-usage-sum',
+  'memory-usage-max',
+  'memory-usage-sum',
+  'cpu-throttled-ratio',
+  'oom-kills',
+  'replicas',
+  'network-receive',
+  'network-transmit',
+  'request-rate',
+  'error-rate',
+  'latency-p95',
+  'log-request-rate',
+  'log-error-rate',
+];
+
+/** Runs the models over what is stored of one entity. Reads only. */
+export async function analyseEntity(stores: Stores, entityRef: string, now: Date): Promise<EntityAnalysis> {
+  const today = dayOf(now);
+  const tomorrow = addDays(today, 1);
+  const firstDay = addDays(today, -METRIC_DAYS);
+  const costs = await stores.costs.getCosts(entityRef, addDays(today, -COST_DAYS), tomorrow);
+  const workloads: WorkloadAnalysis[] = [];
+  const findings: StoredFinding[] = [];
+  const from = Date.parse(`${firstDay}T00:00:00Z`) / 1000;
+  for (const stored of await stores.entities.getWorkloads(entityRef)) {
+    const history: WorkloadHistory = {
+      stored,
+      series: await stores.usage.getSeries(stored.workload, METRICS, firstDay, tomorrow),
+      origins: await stores.usage.getQueries(stored.workload),
+      costs: costs.filter(cost => cost.workload === stored.workload),
+    };
+    const sketches = await stores.usage.getSketches(stored.workload, addDays(today, -SKETCH_DAYS), tomorrow);
+    workloads.push({
+      history,
+      containers: adviseContainers(history, sketches, now.toISOString()),
+      replicas: adviseReplicas(history, now.toISOString()),
+    });
+    findings.push(...findMetricAnomalies(entityRef, history, from));
+  }
+  findings.push(...(await costFindings(stores, entityRef, costs, addDays(today, -COST_DAYS), tomorrow)));
+  return {
+    entityRef,
+    now: now.toISOString(),
+    workloads,
+    findings,
+    windowStart: `${addDays(today, -COST_DAYS)}T00:00:00.000Z`,
+    efficiency: efficiencyOf(workloads.map(workload => workload.history), today),
+  };
+}
+
+async function costFindings(
+  stores: Stores,
+  entityRef: string,
+  costs: readonly StoredCost[],
+  startDay: string,
+  endDay: string,
+): Promise<StoredFinding[]> {
+  const namespaces = new Set(costs.map(cost => namespaceOf(cost.workload)));
+  const coverage = await stores.costs.getCoverage(namespaces, startDay, endDay);
+  // The worst namespace of a day decides whether the day is complete.
+  const byDay = new Map<string, number>();
+  for (const { day, ratio } of coverage) {
+    byDay.set(day, Math.min(ratio, byDay.get(day) ?? 1));
+  }
+  const currencies = [...new Set(costs.map(cost => cost.currency))].sort();
+  return currencies.flatMap(currency => {
+    const amounts = costs.filter(cost => cost.currency === currency);
+    return findCostAnomalies({ entityRef, sourceId: amounts[0].sourceId, currency, amounts, coverage: byDay });
+  });
+}

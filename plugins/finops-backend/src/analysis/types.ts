@@ -1,0 +1,58 @@
+import { ReplicaPlan, RequestAdvice, Series } from '@apexlogic/backstage-plugin-finops-analysis';
+import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
+import { StoredCost } from '../database/CostStore';
+import { StoredWorkload } from '../database/EntityStore';
+import { StoredFinding } from '../database/FindingStore';
+import { StoredMetric, StoredSeries } from '../database/UsageStore';
+
+/** Query and source a metric came from. */
+export interface MetricOrigin {
+  readonly container: string;
+  readonly metric: StoredMetric;
+  readonly sourceId: string;
+  readonly query: string;
+}
+
+/** What is known of one workload over the analysed window. */
+export interface WorkloadHistory {
+  readonly stored: StoredWorkload;
+  readonly series: readonly StoredSeries[];
+  readonly origins: readonly MetricOrigin[];
+  /** Cost rows of the workload, oldest first. */
+  readonly costs: readonly StoredCost[];
+}
+
+/** What the rightsizing model said of one container. */
+export interface ContainerAdvice {
+  readonly container: string;
+  readonly advice: RequestAdvice | Abstention;
+}
+
+/** Load the replica model judged, kept as evidence. */
+export interface JudgedLoad {
+  readonly cpuTotal: Series;
+  readonly cpuRequestPerPod: number;
+  readonly requestRate?: Series;
+  readonly network?: Series;
+}
+
+/** What the models said of one workload. */
+export interface WorkloadAnalysis {
+  readonly history: WorkloadHistory;
+  readonly containers: readonly ContainerAdvice[];
+  /** Absent for kinds without replicas. */
+  readonly replicas?: { readonly plan: ReplicaPlan | Abstention; readonly load?: JudgedLoad };
+}
+
+/** What the models said of one entity. */
+export interface EntityAnalysis {
+  readonly entityRef: string;
+  /** Instant it was made for. */
+  readonly now: string;
+  readonly workloads: readonly WorkloadAnalysis[];
+  readonly findings: readonly StoredFinding[];
+  /** Start of the window the findings were looked for in. */
+  readonly windowStart: string;
+  /** Used over requested, weighted by cost, 0..1; absent without usage or cost. */
+  readonly efficiency?: number;
+}

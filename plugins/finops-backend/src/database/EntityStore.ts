@@ -1,0 +1,154 @@
+import { Knex } from 'knex';
+import { Environment } from '@apexlogic/backstage-plugin-finops-common';
+import { WorkloadState } from '@apexlogic/backstage-plugin-finops-node';
+import { EntityContext, EntitySetup } from '../ingestion/types';
+import { EntityFilter, filterEntities } from './entityFilter';
+import { chunksOf, upsertRows } from './rows';
+
+interface EntityRow {
+  entity_ref: string;
+  kind: string;
+  context: string;
+  setup: string;
+  refreshed_at: string | null;
+  efficiency: number | null;
+}
+
+interface WorkloadRow {
+  entity_ref: string;
+  workload: string;
+  environment: string;
+  state: string;
+  source_id: string;
+  observed_at: string;
+}
+
+/** An entity as last seen. */
+export interface StoredEntity {
+  readonly context: EntityContext;
+  readonly setup: EntitySetup;
+  /** ISO instant of the end of the last pass; absent before the first. */
+  readonly refreshedAt?: string;
+  /** Used over requested, weighted by cost, 0..1. */
+  readonly efficiency?: number;
+}
+
+/** Live state of one workload as last seen. */
+export interface StoredWorkload {
+  readonly workload: string;
+  readonly environment: Environment;
+  readonly state: WorkloadState;
+  readonly sourceId: string;
+  readonly observedAt: string;
+}
+
+/** Entities the loop watches, their owners and their workloads. */
+export class EntityStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  /** Writes what is known of an entity; the time of its last pass stays. */
+  async saveEntity(context: EntityContext, setup: EntitySetup): Promise<void> {
+    await this.#knex.transaction(async trx => {
+      await trx('finops_entities')
+        .insert({
+          entity_ref: context.entityRef,
+          kind: context.kind,
+          context: JSON.stringify(context),
+          setup: JSON.stringify(setup),
+        })
+        .onConflict('entity_ref')
+        .merge(['kind', 'context', 'setup']);
+      await trx('finops_entity_owners').where({ entity_ref: context.entityRef }).delete();
+      await upsertRows(
+        trx,
+        'finops_entity_owners',
+        ['entity_ref', 'owner_ref'],
+        [...new Set(context.ownerRefs)].map(owner => ({ entity_ref: context.entityRef, owner_ref: owner })),
+      );
+    });
+  }
+
+  async markRefreshed(entityRef: string, at: string, efficiency: number | undefined): Promise<void> {
+    await this.#knex('finops_entities')
+      .where({ entity_ref: entityRef })
+      .update({ refreshed_at: at, efficiency: efficiency ?? null });
+  }
+
+  async getEntity(entityRef: string): Promise<StoredEntity | undefined> {
+    const row = await this.#knex<EntityRow>('finops_entities').where({ entity_ref: entityRef }).first();
+    return row && entityOf(row);
+  }
+
+  async getEntities(entityRefs: readonly string[], filter?: EntityFilter): Promise<StoredEntity[]> {
+    const found: StoredEntity[] = [];
+    for (const chunk of chunksOf(entityRefs)) {
+      const query = this.#knex<EntityRow>('finops_entities').whereIn('entity_ref', chunk);
+      const rows: EntityRow[] = await filterEntities(query, filter, 'finops_entities.entity_ref');
+      found.push(...rows.map(entityOf));
+    }
+    return found;
+  }
+
+  /** Replaces the workloads of an entity by those seen now. */
+  async replaceWorkloads(entityRef: string, workloads: readonly StoredWorkload[]): Promise<void> {
+    await this.#knex.transaction(async trx => {
+      await trx('finops_workloads').where({ entity_ref: entityRef }).delete();
+      await upsertRows(
+        trx,
+        'finops_workloads',
+        ['entity_ref', 'workload'],
+        workloads.map(workload => ({
+          entity_ref: entityRef,
+          workload: workload.workload,
+          environment: workload.environment,
+          state: JSON.stringify(workload.state),
+          source_id: workload.sourceId,
+          observed_at: workload.observedAt,
+        })),
+      );
+    });
+  }
+
+  async getWorkloads(entityRef: string): Promise<StoredWorkload[]> {
+    const rows: WorkloadRow[] = await this.#knex<WorkloadRow>('finops_workloads')
+      .where({ entity_ref: entityRef })
+      .orderBy('workload');
+    return rows.map(row => ({
+      workload: row.workload,
+      environment: row.environment as Environment,
+      state: JSON.parse(row.state),
+      sourceId: row.source_id,
+      observedAt: row.observed_at,
+    }));
+  }
+
+  /** Environments each entity runs in. */
+  async getEnvironments(entityRefs: readonly string[]): Promise<Map<string, Environment[]>> {
+    const environments = new Map<string, Environment[]>();
+    for (const chunk of chunksOf(entityRefs)) {
+      const rows = await this.#knex<WorkloadRow>('finops_workloads')
+        .distinct('entity_ref', 'environment')
+        .whereIn('entity_ref', chunk);
+      for (const row of rows) {
+        environments.set(row.entity_ref, [
+          ...(environments.get(row.entity_ref) ?? []),
+          row.environment as Environment,
+        ]);
+      }
+    }
+    return environments;
+  }
+}
+
+function entityOf(row: EntityRow): StoredEntity {
+  return {
+    context: JSON.parse(row.context),
+    setup: JSON.parse(row.setup),
+    refreshedAt: row.refreshed_at ?? undefined,
+    efficiency: row.efficiency ?? undefined,
+  };
+}

@@ -1,0 +1,60 @@
+import { Knex } from 'knex';
+import { ChangePlan, Verdict } from '@apexlogic/backstage-plugin-finops-common';
+
+/** Why there is no plan. */
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** The present plan of a recommendation, or why there is none. */
+export interface StoredPlan {
+  readonly plan?: ChangePlan;
+  readonly verdicts: readonly Verdict[];
+  readonly refusal?: Refusal;
+  /** Version of the policies that gave the verdicts. */
+  readonly policyVersion: string;
+  readonly plannedAt: string;
+}
+
+/** The present change plan of each recommendation. */
+export class PlanStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  async get(recommendationId: string): Promise<StoredPlan | undefined> {
+    const row = await this.#knex('finops_plans').where({ recommendation_id: recommendationId }).first();
+    return (
+      row && {
+        plan: row.plan ? JSON.parse(row.plan) : undefined,
+        verdicts: JSON.parse(row.verdicts),
+        refusal: row.refusal ? JSON.parse(row.refusal) : undefined,
+        policyVersion: row.policy_version,
+        plannedAt: row.planned_at,
+      }
+    );
+  }
+
+  async save(recommendationId: string, stored: StoredPlan): Promise<void> {
+    await this.#knex('finops_plans')
+      .insert({
+        recommendation_id: recommendationId,
+        hash: stored.plan?.hash ?? null,
+        plan: stored.plan ? JSON.stringify(stored.plan) : null,
+        verdicts: JSON.stringify(stored.verdicts),
+        refusal: stored.refusal ? JSON.stringify(stored.refusal) : null,
+        policy_version: stored.policyVersion,
+        planned_at: stored.plannedAt,
+      })
+      .onConflict('recommendation_id')
+      .merge();
+  }
+
+  /** Forgets a plan made for advice that has changed since. */
+  async delete(recommendationId: string): Promise<void> {
+    await this.#knex('finops_plans').where({ recommendation_id: recommendationId }).delete();
+  }
+}

@@ -1,0 +1,61 @@
+import { EntityAnalysis, WorkloadAnalysis } from '../analysis/types';
+import { proposeReplicas } from './proposeReplicas';
+import { proposeRightsizing } from './proposeRightsizing';
+import { Decision, Draft, Withheld } from './types';
+
+/** How much more other requests must save before they are preferred to fewer replicas. */
+const PREFER_REQUESTS_FACTOR = 2;
+
+/** Chooses one action a workload from what the models advise, and says why the rest is withheld. */
+export function decideEntity(analysis: EntityAnalysis): Decision[] {
+  return analysis.workloads.flatMap(workload => decideWorkload(analysis.entityRef, workload, analysis.now));
+}
+
+function decideWorkload(entityRef: string, workload: WorkloadAnalysis, now: string): Decision[] {
+  const replicas = proposeReplicas(entityRef, workload, now);
+  const requests = proposeRightsizing(entityRef, workload, now);
+  const rightsize = requests.find(decision => decision.kind === 'draft');
+  const rest = requests.filter(decision => decision.kind === 'withheld');
+  if (replicas?.kind !== 'draft' || !rightsize) {
+    return [...(replicas ? [replicas] : []), ...requests];
+  }
+  // Each was priced as if the other did not happen; together they would count the same cores twice.
+  const preferRequests =
+    isRelief(rightsize) ||
+    rightsize.content.saving.expected.amountMicros >
+      PREFER_REQUESTS_FACTOR * replicas.content.saving.expected.amountMicros;
+  return preferRequests
+    ? [
+        rightsize,
+        ...rest,
+        conflict(
+          replicas,
+          'replicas',
+          isRelief(rightsize)
+            ? `${rightsize.content.title} comes first: a container is short of what it needs.`
+            : `${rightsize.content.title} saves over ${PREFER_REQUESTS_FACTOR} times as much; both would save the same cores.`,
+        ),
+      ]
+    : [
+        replicas,
+        ...rest,
+        conflict(
+          rightsize,
+          'requests',
+          `${replicas.content.title} comes first: it is undone by one line, and requests are judged again on the new replicas. Both would save the same cores.`,
+        ),
+      ];
+}
+
+function isRelief({ content }: Draft): boolean {
+  return content.saving.expected.amountMicros < 0;
+}
+
+function conflict({ content }: Draft, subject: string, reason: string): Withheld {
+  return {
+    kind: 'withheld',
+    workload: content.workload,
+    subject,
+    abstention: { kind: 'abstention', code: 'conflicting-signals', reason, model: content.model },
+  };
+}

@@ -1,0 +1,122 @@
+import { dayOf, addDays, Evidence, EvidenceSeries, formatMoney, money, Period } from '@apexlogic/backstage-plugin-finops-common';
+import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
+import { costSeries } from '../analysis/costSeries';
+import { flatLine, meanOf, toEvidenceSeries } from '../analysis/series';
+import { WorkloadHistory } from '../analysis/types';
+import { StoredMetric } from '../database/UsageStore';
+import { number } from './words';
+
+/** Days of cost shown. */
+const COST_EVIDENCE_DAYS = 30;
+
+/** Period a series covers. */
+export function windowOf(series: Series): Period {
+  return {
+    start: new Date(series.start * 1000).toISOString(),
+    end: new Date((series.start + series.step * series.values.length) * 1000).toISOString(),
+  };
+}
+
+/** Usage against the request now and the proposed one. */
+export function usageEvidence(options: {
+  history: WorkloadHistory;
+  id: string;
+  summary: string;
+  metric: StoredMetric;
+  container?: string;
+  usage: Series;
+  unit: EvidenceSeries['unit'];
+  request?: number;
+  proposed?: number;
+  limit?: number;
+}): Evidence {
+  const { history, id, summary, metric, container, usage, unit, request, proposed, limit } = options;
+  const origin = history.origins.find(
+    item => item.metric === metric && (container === undefined || item.container === container),
+  );
+  const mean = toEvidenceSeries(usage, { label: 'Used', unit, role: 'usage' });
+  const lines: EvidenceSeries[] = [mean, toEvidenceSeries(usage, { label: 'Peak', unit, role: 'peak' }, 'max')];
+  for (const [value, label, role] of [
+    [request, 'Requested now', 'request'],
+    [proposed, 'Proposed', 'proposed'],
+    [limit, 'Limit', 'limit'],
+  ] as const) {
+    if (value !== undefined) {
+      lines.push(flatLine(mean, { label, unit, role }, value));
+    }
+  }
+  return {
+    id,
+    kind: 'series',
+    sourceId: origin?.sourceId ?? 'unknown',
+    summary,
+    window: windowOf(usage),
+    query: origin?.query,
+    series: lines,
+  };
+}
+
+/** Served requests, from metrics or counted in logs. */
+export function requestEvidence(history: WorkloadHistory, rate: Series): Evidence {
+  const fromLogs = !history.series.some(series => series.metric === 'request-rate');
+  const metric = fromLogs ? 'log-request-rate' : 'request-rate';
+  const origin = history.origins.find(item => item.metric === metric);
+  return {
+    id: 'requests',
+    kind: fromLogs ? 'log' : 'series',
+    sourceId: origin?.sourceId ?? 'unknown',
+    summary: `${number(meanOf(rate.values) ?? 0)} requests per second on average${fromLogs ? ', counted in its logs' : ''}.`,
+    window: windowOf(rate),
+    query: origin?.query,
+    series: [toEvidenceSeries(rate, { label: 'Requests', unit: 'requests/s', role: 'observed' })],
+  };
+}
+
+/** Daily cost of the workload, all categories. */
+export function costEvidence(history: WorkloadHistory, now: string): Evidence[] {
+  const firstDay = addDays(dayOf(now), -COST_EVIDENCE_DAYS);
+  const rows = history.costs.filter(cost => cost.day >= firstDay);
+  const currencies = [...new Set(rows.map(cost => cost.currency))].sort();
+  return currencies.flatMap(currency => {
+    const ofCurrency = rows.filter(cost => cost.currency === currency);
+    const built = costSeries(ofCurrency);
+    if (!built) {
+      return [];
+    }
+    const total = ofCurrency.reduce((sum, cost) => sum + cost.micros, 0);
+    const days = new Set(ofCurrency.map(cost => cost.day)).size;
+    return [
+      {
+        id: `cost-${currency.toLowerCase()}`,
+        kind: 'cost' as const,
+        sourceId: ofCurrency[0].sourceId,
+        summary: `It cost ${formatMoney(money(total, currency))} in the last ${days} days.`,
+        window: windowOf(built.series),
+        series: [toEvidenceSeries(built.series, { label: `Cost a day (${currency})`, unit: 'money', role: 'observed' })],
+      },
+    ];
+  });
+}
+
+/** The live state the decision was made for. */
+export function stateEvidence({ stored }: WorkloadHistory): Evidence {
+  const { state, sourceId, observedAt } = stored;
+  const containers = state.containers
+    .map(
+      ({ name, cpuRequest, memoryRequest }) =>
+        `${name} requests ${cpuRequest === undefined ? 'no CPU' : `${number(cpuRequest)} cores`} and ${
+          memoryRequest === undefined ? 'no memory' : `${number(memoryRequest / 1024 ** 2)} MiB`
+        }`,
+    )
+    .join(', ');
+  const autoscaler = state.autoscaler
+    ? `${state.autoscaler.kind} ${state.autoscaler.name} keeps ${state.autoscaler.minReplicas} to ${state.autoscaler.maxReplicas} replicas`
+    : 'no autoscaler';
+  return {
+    id: 'state',
+    kind: 'state',
+    sourceId,
+    summary: `${state.replicas ?? 'No fixed number of'} replicas, ${autoscaler}; ${containers}.`,
+    window: { start: state.specChangedAt ?? observedAt, end: observedAt },
+  };
+}

@@ -1,0 +1,298 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ChangePlan,
+  ChangeRequest,
+  Recommendation,
+  RecommendationState,
+  Verdict,
+} from '@apexlogic/backstage-plugin-finops-common';
+import { applySplices } from '@apexlogic/backstage-plugin-finops-manifests';
+import { DeliverOutcome, Forge } from '@apexlogic/backstage-plugin-finops-node';
+import { Delivery, WantedStatus } from '../database/DeliveryStore';
+import { advance } from '../governance/advance';
+import { callForge, FinopsError } from '../governance/errors';
+import { SYSTEM } from '../governance/transition';
+import { changeRequestBody, changeRequestTitle, commitMessage } from './changeRequestText';
+import { Loop } from './Loop';
+import { openSnapshot } from './openSnapshot';
+import { planRecommendation } from './planRecommendation';
+import { publishStatus } from './publishStatus';
+
+/** How long a writer holds its claim; longer than any write may take. */
+const CLAIM_MS = 120_000;
+
+/** Longest one write to a forge may take. */
+const WRITE_TIMEOUT_MS = 90_000;
+
+/** How long a caller waits for another who writes the same change. */
+const WAIT_MS = 20_000;
+const WAIT_STEP_MS = 250;
+
+/** Lowest autonomy that opens change requests; below it the portal only suggests. */
+const MINIMUM_AUTONOMY = 2;
+
+/** Autonomy up to which change requests are opened as drafts. */
+const DRAFT_AUTONOMY = 2;
+
+const DELIVERABLE: readonly RecommendationState[] = ['proposed', 'open', 'awaiting-approval', 'approved'];
+
+/** How long an interrupted delivery is still finished by itself. */
+const RESUME_WITHIN_MS = 3_600_000;
+
+/** What a new or changed plan asks of reviewers. */
+const PENDING: WantedStatus = { state: 'pending', description: 'Waiting for approval in the portal' };
+
+/**
+ * Opens or updates the change request with exactly the plan the caller saw.
+ *
+ * Idempotent: however many callers and replicas ask, at most one change request exists. A claim on the
+ * delivery row lets one write at a time, the branch derived from the plan's identity makes a repeated
+ * write find its own work, and the stored intent lets a later run finish what a crash left half done.
+ *
+ * @param options.requester - user ref; `undefined` when an interrupted delivery is finished
+ */
+export async function deliverRecommendation(
+  loop: Loop,
+  options: { id: string; planHash: string; requester: string | undefined },
+): Promise<void> {
+  const { id, planHash, requester } = options;
+  assertMayWrite(loop);
+  const { stores } = loop;
+  const shown = await stores.plans.get(id);
+  if (shown?.refusal) {
+    throw new FinopsError('plan-refused', shown.refusal.reason);
+  }
+  if (!shown?.plan) {
+    throw new FinopsError('no-plan', 'There is no plan yet; look at the exact change first.');
+  }
+  if (shown.plan.hash !== planHash) {
+    throw new FinopsError('plan-changed', 'The plan changed since you saw it; look at the new one and decide again.');
+  }
+  const { stored, made, changed, recommendation } = await planRecommendation(loop, id);
+  if (made.kind === 'refused' || !stored.plan) {
+    throw new FinopsError('plan-refused', stored.refusal?.reason ?? 'No plan can be made any more.');
+  }
+  if (changed) {
+    throw new FinopsError('plan-changed', whatChanged(shown.plan, stored.plan));
+  }
+  assertNotDenied(stored.verdicts);
+  if (!DELIVERABLE.includes(recommendation.state)) {
+    throw new FinopsError('wrong-state', `A recommendation that is ${recommendation.state} cannot be delivered.`);
+  }
+  await write(loop, { recommendation, plan: stored.plan, verdicts: stored.verdicts, forge: made.forge, requester });
+}
+
+/** Refuses when the operator paused writing or allows no change requests. Checked last before each write. */
+export function assertMayWrite({ config }: Loop): void {
+  if (config.paused()) {
+    throw new FinopsError('paused', 'Writing is paused by the operator (finops.paused); nothing was written.');
+  }
+  if (config.autonomy() < MINIMUM_AUTONOMY) {
+    throw new FinopsError(
+      'autonomy-too-low',
+      `Autonomy ${config.autonomy()} only suggests; change requests need finops.autonomy ${MINIMUM_AUTONOMY} or more.`,
+    );
+  }
+}
+
+interface WriteOptions {
+  readonly recommendation: Recommendation;
+  readonly plan: ChangePlan;
+  readonly verdicts: readonly Verdict[];
+  readonly forge: Forge;
+  readonly requester: string | undefined;
+}
+
+async function write(loop: Loop, options: WriteOptions): Promise<void> {
+  const { recommendation, plan, requester, forge } = options;
+  const { deliveries } = loop.stores;
+  const id = recommendation.id;
+  const token = randomUUID();
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    const now = loop.now();
+    const claim = await deliveries.claim({
+      recommendationId: id,
+      token,
+      plan,
+      requester,
+      now,
+      until: new Date(Date.parse(now) + CLAIM_MS).toISOString(),
+    });
+    if (claim === 'claimed') {
+      break;
+    }
+    if (Date.now() > deadline) {
+      throw new FinopsError('delivery-in-progress', 'Somebody else is opening this change request right now; look again in a minute.');
+    }
+    await sleep(WAIT_STEP_MS);
+  }
+  let outcome: DeliverOutcome;
+  try {
+    outcome = await callForge(() => send(loop, options));
+  } catch (error) {
+    await deliveries.settle({
+      recommendationId: id,
+      token,
+      // Without a clear answer the request may be open: the intent stays, and a later run finishes it.
+      status: isUnclear(error) ? 'writing' : 'failed',
+      lastError: error instanceof Error ? error.message : String(error),
+      now: loop.now(),
+    });
+    throw error;
+  }
+  const taken = outcome.result === 'declined' || outcome.result === 'taken-over';
+  await deliveries.settle({
+    recommendationId: id,
+    token,
+    status: taken ? 'failed' : 'opened',
+    changeRequest: outcome.changeRequest,
+    wantedStatus: taken ? undefined : await wantedStatusOf(loop, id),
+    lastError: taken ? `The forge answered ${outcome.result}.` : undefined,
+    now: loop.now(),
+  });
+  if (outcome.result === 'declined') {
+    await recordDeclined(loop, id, outcome.changeRequest);
+    throw new FinopsError(
+      'change-request-declined',
+      `A person closed ${outcome.changeRequest.url} without merging; closed means no.`,
+    );
+  }
+  if (outcome.result === 'taken-over') {
+    throw new FinopsError(
+      'branch-taken-over',
+      `Somebody else committed to ${outcome.changeRequest.branch}; their work is not overwritten. See ${outcome.changeRequest.url}.`,
+    );
+  }
+  await recordOpened(loop, id, requester, outcome);
+  await publishStatus(loop, id, forge);
+}
+
+function isUnclear(error: unknown): boolean {
+  return !(error instanceof FinopsError) || error.code === 'forge-unavailable' || error.code === 'forge-rate-limited';
+}
+
+/** An approval given meanwhile, to the very plan that was written, stands. */
+async function wantedStatusOf(loop: Loop, id: string): Promise<WantedStatus> {
+  const found = await loop.stores.recommendations.get(id);
+  const delivery = await loop.stores.deliveries.get(id);
+  return found?.recommendation.state === 'approved' && delivery?.wantedStatus ? delivery.wantedStatus : PENDING;
+}
+
+async function send(loop: Loop, { recommendation, plan, verdicts, forge }: WriteOptions): Promise<DeliverOutcome> {
+  const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
+  const { repository, baseSha } = plan;
+  const snapshot = await openSnapshot({ forge, repository, baseSha, blobs: loop.blobs, signal });
+  const files = [];
+  for (const file of plan.files) {
+    files.push({ path: file.path, content: applySplices(await snapshot.read(file.path), file) });
+  }
+  assertMayWrite(loop);
+  return await forge.deliver(
+    {
+      repository,
+      baseSha,
+      branch: branchOf(plan),
+      title: changeRequestTitle(recommendation),
+      body: changeRequestBody({ recommendation, plan, verdicts, portalUrl: loop.config.portalUrl }),
+      commitMessage: commitMessage(recommendation, plan),
+      draft: loop.config.autonomy() <= DRAFT_AUTONOMY,
+      labels: loop.config.labels,
+      files,
+    },
+    { signal },
+  );
+}
+
+/** The same change has the same branch, whatever its values. */
+export function branchOf(plan: ChangePlan): string {
+  return `finops/${plan.identity.slice(0, 12)}`;
+}
+
+async function recordOpened(
+  loop: Loop,
+  id: string,
+  requester: string | undefined,
+  { changeRequest, result }: DeliverOutcome,
+): Promise<void> {
+  const actor = requester ?? SYSTEM;
+  const detail = `Change request ${result}: ${changeRequest.url}`;
+  // Two steps, so that the history shows both; each call makes the next one that is due.
+  for (let step = 0; step < 2; step++) {
+    await advance(loop.stores, id, ({ state }) => {
+      if (state === 'proposed') {
+        return { to: 'open', event: `change-request-${result}`, actor, detail, now: loop.now() };
+      }
+      return state === 'open'
+        ? {
+            to: 'awaiting-approval',
+            event: 'approval-asked',
+            actor: SYSTEM,
+            detail: 'A person other than the requester must approve this plan.',
+            now: loop.now(),
+          }
+        : undefined;
+    });
+  }
+}
+
+async function recordDeclined(loop: Loop, id: string, changeRequest: ChangeRequest): Promise<void> {
+  await advance(loop.stores, id, ({ state }) =>
+    DELIVERABLE.includes(state)
+      ? {
+          to: 'rejected',
+          event: 'change-request-closed',
+          actor: SYSTEM,
+          detail: `A person closed ${changeRequest.url} without merging.`,
+          now: loop.now(),
+        }
+      : undefined,
+  );
+}
+
+function assertNotDenied(verdicts: readonly Verdict[]): void {
+  const denied = verdicts.filter(verdict => verdict.outcome === 'deny');
+  if (denied.length > 0) {
+    throw new FinopsError(
+      'policy-denied',
+      `Denied by ${denied.map(verdict => `${verdict.policy} (${verdict.message})`).join(', ')}.`,
+    );
+  }
+}
+
+function whatChanged(shown: ChangePlan, fresh: ChangePlan): string {
+  const moved = shown.files
+    .filter(file => fresh.files.find(other => other.path === file.path)?.beforeSha256 !== file.beforeSha256)
+    .map(file => file.path);
+  const why =
+    moved.length > 0
+      ? `${moved.join(', ')} changed on ${fresh.repository.branch} since the plan was made`
+      : 'The same recommendation now leads to another edit';
+  return `${why}. Nothing was written; look at the new plan and decide again.`;
+}
+
+/**
+ * Finishes a delivery whose writer is gone or lost its answer: the intent is stored, and writing it
+ * again finds its own work. An intent that is too old, or that people decided against, is dropped.
+ */
+export async function resumeDelivery(loop: Loop, delivery: Delivery): Promise<void> {
+  const { stores } = loop;
+  const { recommendationId, plan, updatedAt } = delivery;
+  assertMayWrite(loop);
+  const found = await stores.recommendations.get(recommendationId);
+  const forge = loop.forges.find(candidate => candidate.handles(plan.repository.url));
+  const tooOld = Date.parse(loop.now()) - Date.parse(updatedAt) > RESUME_WITHIN_MS;
+  if (!found || !forge || tooOld || !DELIVERABLE.includes(found.recommendation.state)) {
+    await stores.deliveries.drop(recommendationId, loop.now());
+    return;
+  }
+  const stored = await stores.plans.get(recommendationId);
+  await write(loop, {
+    recommendation: found.recommendation,
+    plan,
+    verdicts: stored?.plan?.hash === plan.hash ? stored.verdicts : [],
+    forge,
+    requester: undefined,
+  });
+}

@@ -1,0 +1,108 @@
+import path from 'node:path';
+import {
+  readSchedulerServiceTaskScheduleDefinitionFromConfig,
+  RootConfigService,
+  SchedulerServiceTaskScheduleDefinition,
+} from '@backstage/backend-plugin-api';
+import { Config, readDurationFromConfig } from '@backstage/config';
+import { Autonomy, DEFAULT_RATIONALE_PREFIX, Environment } from '@apexlogic/backstage-plugin-finops-common';
+import { durationToMilliseconds } from '@backstage/types';
+import { DEFAULT_HISTORY_DAYS } from '../ingestion/context';
+import { EnvironmentRule } from '../ingestion/environmentOf';
+
+const ENVIRONMENTS: readonly Environment[] = ['production', 'staging', 'development', 'unknown'];
+
+/** How often stale entities are looked for and change requests followed, unless configured. */
+const DEFAULT_SCHEDULE: SchedulerServiceTaskScheduleDefinition = {
+  frequency: { minutes: 1 },
+  timeout: { minutes: 10 },
+  initialDelay: { seconds: 10 },
+  scope: 'global',
+};
+
+const DEFAULT_REFRESH_AFTER = { minutes: 30 };
+
+/** Days kept unless configured: cost for two years' comparison, usage for a quarter. */
+const DEFAULT_COST_DAYS = 760;
+const DEFAULT_USAGE_DAYS = 90;
+const DEFAULT_FINE_USAGE_DAYS = 35;
+
+/** The plugin's configuration, read and checked once; what may change while running is a function. */
+export interface FinopsConfig {
+  readonly schedule: SchedulerServiceTaskScheduleDefinition;
+  readonly syncSchedule: SchedulerServiceTaskScheduleDefinition;
+  /** Age of an entity's figures from which it is read again, milliseconds. */
+  readonly refreshAfterMs: number;
+  readonly historyDays: number;
+  readonly retention: { readonly costDays: number; readonly usageDays: number; readonly fineUsageDays: number };
+  readonly environmentRules: readonly EnvironmentRule[];
+  readonly policyFolders: readonly string[];
+  readonly rationalePrefix: string;
+  readonly labels: readonly string[];
+  /** Where links in change requests lead. */
+  readonly portalUrl?: string;
+  autonomy(): Autonomy;
+  paused(): boolean;
+}
+
+/** Reads `finops` from the configuration; throws on values that make no sense. */
+export function readFinopsConfig(root: RootConfigService): FinopsConfig {
+  const config = root.getOptionalConfig('finops');
+  return {
+    schedule: readSchedule(config, 'schedule'),
+    syncSchedule: readSchedule(config, 'syncSchedule'),
+    refreshAfterMs: durationToMilliseconds(
+      config?.has('refreshAfter') ? readDurationFromConfig(config, { key: 'refreshAfter' }) : DEFAULT_REFRESH_AFTER,
+    ),
+    historyDays: positive(config, 'historyDays', DEFAULT_HISTORY_DAYS),
+    retention: {
+      costDays: positive(config, 'retention.costDays', DEFAULT_COST_DAYS),
+      usageDays: positive(config, 'retention.usageDays', DEFAULT_USAGE_DAYS),
+      fineUsageDays: positive(config, 'retention.fineUsageDays', DEFAULT_FINE_USAGE_DAYS),
+    },
+    environmentRules: (config?.getOptionalConfigArray('environments') ?? []).map(readEnvironmentRule),
+    policyFolders: (config?.getOptionalConfigArray('policies') ?? []).map(policy => path.resolve(policy.getString('path'))),
+    rationalePrefix: config?.getOptionalString('rationalePrefix') ?? DEFAULT_RATIONALE_PREFIX,
+    labels: config?.getOptionalStringArray('labels') ?? ['finops'],
+    portalUrl: root.getOptionalString('app.baseUrl')?.replace(/\/$/, ''),
+    // Read anew each time: pausing must not wait for a restart.
+    autonomy: () => readAutonomy(root),
+    paused: () => root.getOptionalBoolean('finops.paused') ?? false,
+  };
+}
+
+function readSchedule(config: Config | undefined, key: string): SchedulerServiceTaskScheduleDefinition {
+  const schedule = config?.getOptionalConfig(key);
+  return schedule
+    ? { ...DEFAULT_SCHEDULE, ...readSchedulerServiceTaskScheduleDefinitionFromConfig(schedule) }
+    : DEFAULT_SCHEDULE;
+}
+
+function positive(config: Config | undefined, key: string, fallback: number): number {
+  const value = config?.getOptionalNumber(key) ?? fallback;
+  if (!(Number.isInteger(value) && value > 0)) {
+    throw new Error(`finops.${key} must be a whole number above 0, it is ${value}`);
+  }
+  return value;
+}
+
+function readEnvironmentRule(rule: Config): EnvironmentRule {
+  const environment = rule.getString('environment') as Environment;
+  if (!ENVIRONMENTS.includes(environment)) {
+    throw new Error(`finops.environments: '${environment}' is not one of ${ENVIRONMENTS.join(', ')}`);
+  }
+  return {
+    environment,
+    clusters: rule.getOptionalStringArray('clusters'),
+    namespaces: rule.getOptionalStringArray('namespaces'),
+  };
+}
+
+function readAutonomy(root: RootConfigService): Autonomy {
+  const autonomy = root.getOptionalNumber('finops.autonomy') ?? 3;
+  // Level 4 merges by itself; that is not in this version, so nothing may believe it is on.
+  if (![0, 1, 2, 3].includes(autonomy)) {
+    throw new Error(`finops.autonomy must be 0, 1, 2 or 3, it is ${autonomy}`);
+  }
+  return autonomy as Autonomy;
+}

@@ -1,0 +1,83 @@
+import { ForgeError, ForgeErrorCode } from '@apexlogic/backstage-plugin-finops-node';
+
+/** Machine-readable causes in the body of an error answer. */
+export type ErrorCode =
+  | 'not-found'
+  | 'not-allowed'
+  | 'bad-input'
+  | 'wrong-state'
+  | 'no-plan'
+  | 'plan-changed'
+  | 'plan-refused'
+  | 'policy-denied'
+  | 'paused'
+  | 'autonomy-too-low'
+  | 'self-approval'
+  | 'delivery-in-progress'
+  | 'change-request-declined'
+  | 'branch-taken-over'
+  | `forge-${ForgeErrorCode}`;
+
+const STATUS: Record<Exclude<ErrorCode, `forge-${string}`>, [status: number, name: string]> = {
+  'not-found': [404, 'NotFoundError'],
+  'not-allowed': [403, 'NotAllowedError'],
+  'bad-input': [400, 'InputError'],
+  'wrong-state': [409, 'ConflictError'],
+  'no-plan': [409, 'ConflictError'],
+  'plan-changed': [409, 'ConflictError'],
+  'plan-refused': [409, 'ConflictError'],
+  'policy-denied': [409, 'ConflictError'],
+  paused: [409, 'ConflictError'],
+  'autonomy-too-low': [409, 'ConflictError'],
+  'self-approval': [403, 'NotAllowedError'],
+  'delivery-in-progress': [409, 'ConflictError'],
+  'change-request-declined': [409, 'ConflictError'],
+  'branch-taken-over': [409, 'ConflictError'],
+};
+
+const FORGE_STATUS: Record<ForgeErrorCode, [status: number, name: string]> = {
+  // 502, not 401 or 403: it is the portal's access to the forge that failed, not the caller's.
+  unauthorized: [502, 'BadGatewayError'],
+  'not-found': [502, 'BadGatewayError'],
+  conflict: [409, 'ConflictError'],
+  rejected: [502, 'BadGatewayError'],
+  'rate-limited': [503, 'ServiceUnavailableError'],
+  unavailable: [502, 'BadGatewayError'],
+};
+
+/** An expected failure of a request, with a code to act on and a message for people. */
+export class FinopsError extends Error {
+  readonly name: string;
+  readonly statusCode: number;
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+  ) {
+    super(message);
+    [this.statusCode, this.name] = code.startsWith('forge-')
+      ? FORGE_STATUS[code.slice('forge-'.length) as ForgeErrorCode]
+      : STATUS[code as keyof typeof STATUS];
+  }
+}
+
+/** Runs a call to a forge; its errors become answers that say whose failure it is. */
+export async function callForge<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ForgeError') {
+      const { code, message } = error as ForgeError;
+      throw new FinopsError(`forge-${code}`, `${FORGE_WORDS[code]} ${message}`);
+    }
+    throw error;
+  }
+}
+
+const FORGE_WORDS: Record<ForgeErrorCode, string> = {
+  unauthorized: 'The forge refused the portal’s credentials; check the integration and its scopes.',
+  'not-found': 'The forge does not know this repository or branch, or hides it from the portal.',
+  conflict: 'The repository moved meanwhile; look at the new plan and try again.',
+  rejected: 'The forge refused the change.',
+  'rate-limited': 'The forge asks to slow down; try again later.',
+  unavailable: 'The forge does not answer; nothing is lost, try again.',
+};

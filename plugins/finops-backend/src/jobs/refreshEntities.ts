@@ -1,0 +1,72 @@
+import { AuthService, LoggerService } from '@backstage/backend-plugin-api';
+import { CatalogService } from '@backstage/plugin-catalog-node';
+import { analyseEntity } from '../analysis/analyseEntity';
+import { decideEntity } from '../decision/decideEntity';
+import { reconcile } from '../decision/reconcile';
+import { Stores } from '../database/createStores';
+import { FinopsConfig } from '../governance/config';
+import { ingestEntities } from '../ingestion/ingestEntities';
+import { getEntities } from '../ingestion/selectEntities';
+import { Sources, StatusLog } from '../ingestion/sources';
+import { EntityContext } from '../ingestion/types';
+
+/** What a pass of the loop works with. */
+export interface RefreshContext {
+  readonly stores: Stores;
+  readonly sources: Sources;
+  readonly catalog: CatalogService;
+  readonly auth: AuthService;
+  readonly config: FinopsConfig;
+  readonly logger: LoggerService;
+  now(): string;
+}
+
+/**
+ * One pass of the loop over some entities: ask the sources, run the models, decide, and bring the
+ * recommendations in line. An entity that fails does not stop the others; the job then fails, so that
+ * it is tried again.
+ */
+export async function refreshEntities(
+  context: RefreshContext,
+  entityRefs: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { stores, sources, catalog, auth, config, logger } = context;
+  const entities = await getEntities(catalog, auth, entityRefs);
+  const now = context.now();
+  const statuses = new StatusLog(now);
+  await ingestEntities(
+    {
+      stores,
+      sources,
+      logger,
+      statuses,
+      now: new Date(now),
+      historyDays: config.historyDays,
+      environmentRules: config.environmentRules,
+      signal,
+    },
+    entities,
+  );
+  const failures: unknown[] = [];
+  for (const entity of entities) {
+    signal.throwIfAborted();
+    try {
+      await judge(context, entity, now);
+    } catch (error) {
+      failures.push(error);
+      logger.error(`Could not analyse ${entity.entityRef}`, error instanceof Error ? error : { error: String(error) });
+    }
+  }
+  if (failures.length > 0) {
+    throw new Error(`${failures.length} of ${entities.length} entities could not be analysed`);
+  }
+}
+
+async function judge({ stores }: RefreshContext, entity: EntityContext, now: string): Promise<void> {
+  const { entityRef } = entity;
+  const analysis = await analyseEntity(stores, entityRef, new Date(now));
+  await stores.findings.replaceFindings(entityRef, analysis.windowStart, analysis.findings);
+  await reconcile(stores, entityRef, decideEntity(analysis), now);
+  await stores.entities.markRefreshed(entityRef, now, analysis.efficiency);
+}

@@ -1,0 +1,258 @@
+import {
+  AuditorService,
+  AuthService,
+  HttpAuthService,
+  UserInfoService,
+} from '@backstage/backend-plugin-api';
+import { createValidatedOpenApiRouter } from '@backstage/backend-openapi-utils';
+import { stringifyEntityRef } from '@backstage/catalog-model';
+import { DISMISS_REASONS, DismissReason } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  finopsCostReadPermission,
+  finopsEvidenceReadPermission,
+  finopsPolicyReadPermission,
+  finopsRecommendationDecidePermission,
+  finopsRecommendationDeliverPermission,
+  finopsRecommendationReadPermission,
+} from '@apexlogic/backstage-plugin-finops-common/permissions';
+import express, { Request } from 'express';
+import { z } from 'zod';
+import { deliverRecommendation } from '../delivery/deliverRecommendation';
+import { Loop } from '../delivery/Loop';
+import { planRecommendation } from '../delivery/planRecommendation';
+import { approveRecommendation } from '../governance/approveRecommendation';
+import { dismissRecommendation } from '../governance/dismissRecommendation';
+import { FinopsError } from '../governance/errors';
+import { snoozeRecommendation } from '../governance/snoozeRecommendation';
+import { enqueueRefresh } from '../jobs/enqueueStaleEntities';
+import { JobQueue } from '../jobs/JobQueue';
+import { entityAnomalies } from '../review/entityAnomalies';
+import { entityCosts } from '../review/entityCosts';
+import { entityOverview } from '../review/entityOverview';
+import { entityRecommendations } from '../review/entityRecommendations';
+import { recommendationDetail } from '../review/recommendationDetail';
+import { readSpan } from '../review/span';
+import { teamReview } from '../review/teamReview';
+import { ReviewContext, Schemas } from '../review/types';
+import { toWire } from '../review/wire';
+import { spec } from '../schema/openapi.generated';
+import { Authoriser, resourceOf, UserCredentials } from './Authoriser';
+
+/** Kinds of owned entities that a team review is about. */
+const REVIEWED_KINDS = ['Component', 'Resource'];
+
+const ENTITY = '/entities/:kind/:namespace/:name';
+const RECOMMENDATION = '/recommendations/:id';
+
+const spanQuery = z.object({ startDay: z.string().optional(), endDay: z.string().optional() });
+const costsQuery = spanQuery.extend({ groupBy: z.enum(['category', 'workload', 'environment']).default('category') });
+const teamQuery = z.object({
+  ownerRefs: z.union([z.array(z.string()), z.string().transform(ref => [ref])]).optional(),
+  month: z.string().optional(),
+});
+const planBody = z.object({ planHash: z.string() });
+const snoozeBody = z.object({ until: z.union([z.string(), z.date().transform(date => date.toISOString())]) });
+const dismissBody = z.object({ reason: z.enum(DISMISS_REASONS), comment: z.string().max(1000).optional() });
+
+/** What the HTTP interface works with. */
+export interface RouterOptions {
+  readonly loop: Loop;
+  readonly review: ReviewContext;
+  readonly authoriser: Authoriser;
+  readonly queue: JobQueue;
+  readonly httpAuth: HttpAuthService;
+  readonly userInfo: UserInfoService;
+  readonly auth: AuthService;
+  readonly auditor: AuditorService;
+}
+
+/** The HTTP interface, checked against the OpenAPI file. Every route authenticates and authorises first. */
+export async function createRouter(options: RouterOptions): Promise<express.Router> {
+  const { loop, review, authoriser, queue, httpAuth, userInfo, auditor } = options;
+  // Answers are typed by the generated schemas; the router's own types would say the same more slowly.
+  const router = createValidatedOpenApiRouter(spec as any) as unknown as express.Router;
+
+  const userOf = (request: Request): Promise<UserCredentials> => httpAuth.credentials(request, { allow: ['user'] });
+
+  router.get(`${ENTITY}/overview`, async (request, response) => {
+    const entity = await authoriser.requireEntity(await userOf(request), finopsCostReadPermission, entityRefOf(request));
+    const answer: Schemas['EntityOverview'] = await entityOverview(review, entity);
+    response.json(answer);
+  });
+
+  router.get(`${ENTITY}/costs`, async (request, response) => {
+    const entity = await authoriser.requireEntity(await userOf(request), finopsCostReadPermission, entityRefOf(request));
+    const { groupBy, ...days } = costsQuery.parse(request.query);
+    const answer: Schemas['EntityCosts'] = await entityCosts(review, entity, {
+      span: readSpan(days, review.now()),
+      groupBy,
+    });
+    response.json(answer);
+  });
+
+  router.get(`${ENTITY}/anomalies`, async (request, response) => {
+    const entity = await authoriser.requireEntity(await userOf(request), finopsEvidenceReadPermission, entityRefOf(request));
+    const answer: Schemas['EntityAnomalies'] = await entityAnomalies(
+      review,
+      entity,
+      readSpan(spanQuery.parse(request.query), review.now()),
+    );
+    response.json(answer);
+  });
+
+  router.get(`${ENTITY}/recommendations`, async (request, response) => {
+    const credentials = await userOf(request);
+    const entityRef = entityRefOf(request);
+    const entity = await authoriser.requireEntity(credentials, finopsRecommendationReadPermission, entityRef);
+    const withEvidence = await authoriser.may(credentials, finopsEvidenceReadPermission, entityRef);
+    const answer: Schemas['EntityRecommendations'] = await entityRecommendations(review, entity, { withEvidence });
+    response.json(answer);
+  });
+
+  router.post(`${ENTITY}/refresh`, async (request, response) => {
+    const entity = await authoriser.requireEntity(
+      await userOf(request),
+      finopsRecommendationReadPermission,
+      entityRefOf(request),
+    );
+    await enqueueRefresh(queue, [entity.entityRef]);
+    response.status(202).end();
+  });
+
+  router.get(RECOMMENDATION, async (request, response) => {
+    const { credentials, id } = await readable(request);
+    response.json(await detail(credentials, id));
+  });
+
+  router.post(`${RECOMMENDATION}/plan`, async (request, response) => {
+    const { id } = await readable(request);
+    const { stored } = await planRecommendation(loop, id);
+    const answer: Schemas['PlanResult'] = stored.plan
+      ? { result: 'planned', plan: toWire(stored.plan), verdicts: toWire(stored.verdicts) }
+      : { result: 'refused', refusal: stored.refusal, verdicts: [] };
+    response.json(answer);
+  });
+
+  router.post(`${RECOMMENDATION}/deliver`, async (request, response) => {
+    const { credentials, id } = await decidable(request, finopsRecommendationDeliverPermission);
+    const { planHash } = planBody.parse(request.body);
+    await audited(request, 'recommendation-deliver', { id, planHash }, () =>
+      deliverRecommendation(loop, { id, planHash, requester: credentials.principal.userEntityRef }),
+    );
+    response.json(await detail(credentials, id));
+  });
+
+  router.post(`${RECOMMENDATION}/approve`, async (request, response) => {
+    const { credentials, id } = await decidable(request, finopsRecommendationDecidePermission);
+    const { planHash } = planBody.parse(request.body);
+    await audited(request, 'recommendation-approve', { id, planHash }, () =>
+      approveRecommendation(loop, { id, planHash, approver: credentials.principal.userEntityRef }),
+    );
+    response.json(await detail(credentials, id));
+  });
+
+  router.post(`${RECOMMENDATION}/snooze`, async (request, response) => {
+    const { credentials, id } = await decidable(request, finopsRecommendationDecidePermission);
+    const { until } = snoozeBody.parse(request.body);
+    await audited(request, 'recommendation-snooze', { id, until }, () =>
+      snoozeRecommendation(loop, { id, until, actor: credentials.principal.userEntityRef }),
+    );
+    response.json(await detail(credentials, id));
+  });
+
+  router.post(`${RECOMMENDATION}/dismiss`, async (request, response) => {
+    const { credentials, id } = await decidable(request, finopsRecommendationDecidePermission);
+    const { reason, comment }: { reason: DismissReason; comment?: string } = dismissBody.parse(request.body);
+    await audited(request, 'recommendation-dismiss', { id, reason }, () =>
+      dismissRecommendation(loop, { id, reason, comment, actor: credentials.principal.userEntityRef }),
+    );
+    response.json(await detail(credentials, id));
+  });
+
+  router.get('/team-review', async (request, response) => {
+    const credentials = await userOf(request);
+    const scope = await authoriser.scopeOf(credentials, finopsCostReadPermission);
+    const query = teamQuery.parse(request.query);
+    const ownerRefs = query.ownerRefs ?? (await userInfo.getUserInfo(credentials)).ownershipEntityRefs;
+    const owned = await authoriser.ownedEntities(credentials, ownerRefs, REVIEWED_KINDS);
+    const environments = await loop.stores.entities.getEnvironments(owned.map(entity => entity.entityRef));
+    const entities = owned.filter(entity => scope.allows(resourceOf(entity, environments.get(entity.entityRef) ?? [])));
+    const answer: Schemas['TeamReview'] = await teamReview(review, {
+      ownerRefs,
+      month: query.month ?? review.now().slice(0, 7),
+      entities,
+      filter: scope.filter,
+    });
+    response.json(answer);
+  });
+
+  router.get('/policies', async (request, response) => {
+    await authoriser.requireBasic(await userOf(request), finopsPolicyReadPermission);
+    const { policies, failed } = await loop.policies.current();
+    const answer: Schemas['PolicyList'] = {
+      policies: [
+        ...policies.map(policy => ({ ...policy, status: 'loaded' as const })),
+        ...failed.map(({ path, name, error }) => ({ name: name ?? path, path, status: 'failed' as const, error })),
+      ],
+    };
+    response.json(answer);
+  });
+
+  /** The recommendation in the path, when the caller may read it. */
+  async function readable(request: Request): Promise<{ credentials: UserCredentials; id: string; entityRef: string }> {
+    const credentials = await userOf(request);
+    const id = request.params.id as string;
+    const found = await loop.stores.recommendations.get(id);
+    if (!found) {
+      throw new FinopsError('not-found', `There is no recommendation with id ${id}`);
+    }
+    const { entityRef } = found.recommendation;
+    await authoriser.requireEntity(credentials, finopsRecommendationReadPermission, entityRef);
+    return { credentials, id, entityRef };
+  }
+
+  async function decidable(request: Request, permission: Parameters<Authoriser['may']>[1]) {
+    const found = await readable(request);
+    if (!(await authoriser.may(found.credentials, permission, found.entityRef))) {
+      throw new FinopsError('not-allowed', `You need the permission ${permission.name} for ${found.entityRef}; ask its owner or your portal's administrators.`);
+    }
+    return found;
+  }
+
+  async function detail(credentials: UserCredentials, id: string): Promise<Schemas['RecommendationDetail']> {
+    const found = await loop.stores.recommendations.get(id);
+    const entityRef = found?.recommendation.entityRef ?? '';
+    const [mayReadEvidence, mayDecide, mayDeliver] = await Promise.all(
+      [
+        finopsEvidenceReadPermission,
+        finopsRecommendationDecidePermission,
+        finopsRecommendationDeliverPermission,
+      ].map(permission => authoriser.may(credentials, permission, entityRef)),
+    );
+    const userRef = credentials.principal.userEntityRef;
+    return await recommendationDetail(loop, id, { userRef, mayReadEvidence, mayDecide, mayDeliver });
+  }
+
+  async function audited(
+    request: Request,
+    eventId: string,
+    meta: Record<string, string>,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const event = await auditor.createEvent({ eventId, request, severityLevel: 'medium', meta });
+    try {
+      await work();
+      await event.success();
+    } catch (error) {
+      await event.fail({ error: error instanceof Error ? error : new Error(String(error)) });
+      throw error;
+    }
+  }
+
+  return router;
+}
+
+function entityRefOf(request: Request): string {
+  const { kind, namespace, name } = request.params as Record<string, string>;
+  return stringifyEntityRef({ kind, namespace, name });
+}
