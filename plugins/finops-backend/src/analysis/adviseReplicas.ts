@@ -1,5 +1,5 @@
-import { planReplicas, Series } from '@apexlogic/backstage-plugin-finops-analysis';
-import { Abstention, ModelRef } from '@apexlogic/backstage-plugin-finops-common';
+import { COST_OPTIMIZER, planReplicas, Series } from '@apexlogic/backstage-plugin-finops-analysis';
+import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
 import { addSeries, cut, sumOfContainers, valueAt } from './series';
 import { WorkloadAnalysis, WorkloadHistory } from './types';
 
@@ -12,9 +12,6 @@ const SCALABLE_KINDS = ['Deployment', 'ReplicaSet', 'Rollout'];
 /** Fewest replicas advised: one may be lost to a node without an outage. */
 const MINIMUM_REPLICAS_PRODUCTION = 2;
 const MINIMUM_REPLICAS_ELSEWHERE = 1;
-
-/** Who withholds advice before the model is asked. */
-const PRECONDITIONS: ModelRef = { name: 'CostOptimizer', version: '1.0.0' };
 
 /** Asks the replica model about a workload; `undefined` for kinds without replicas of their own. */
 export function adviseReplicas(history: WorkloadHistory, now: string): WorkloadAnalysis['replicas'] {
@@ -81,5 +78,5 @@ function sumDefined(values: readonly (number | undefined)[]): number | undefined
 }
 
 function withheld(code: Abstention['code'], reason: string): Abstention {
-  return { kind: 'abstention', code, reason, model: PRECONDITIONS };
+  return { kind: 'abstention', code, reason, model: COST_OPTIMIZER };
 }
