@@ -18,8 +18,8 @@ const MIN_RATE_WINDOW_SECONDS = 300;
 /** A rate needs two scrapes; four survive one that failed. */
 const SCRAPES_PER_RATE_WINDOW = 4;
 const BATCH_SIZE = 200;
-/** About 60 MB of JSON: what one answer may weigh in this process. */
-const MAX_VALUES_PER_ANSWER = 2_000_000;
+/** About 15 MB of JSON: reading one answer must not hold up this process for long. */
+const MAX_VALUES_PER_ANSWER = 500_000;
 /** Containers a workload is taken to have when answers are sized. */
 const ASSUMED_CONTAINERS = 2;
 

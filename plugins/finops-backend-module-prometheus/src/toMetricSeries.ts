@@ -139,12 +139,12 @@ function readPoints(pairs: readonly unknown[], chunk: TimeChunk): Points {
 
 /** Infinities (a division by an idle counter, an open histogram bucket) are no measurement: NaN. */
 function readNumber(text: string): number | undefined {
-  if (/^(NaN|[+-]?Inf(inity)?)$/i.test(text)) {
-    return Number.NaN;
+  const value = Number(text);
+  // Number() reads blanks as 0, and "Inf" and "NaN" (as the API writes them) both as NaN.
+  if (Number.isFinite(value) && (value !== 0 || text.trim() !== '')) {
+    return value;
   }
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isNaN(value)) {
-    return undefined;
-  }
-  return Number.isFinite(value) ? value : Number.NaN;
+  return /^(NaN|[+-]?Inf(inity)?)$/i.test(text) || Math.abs(value) === Infinity
+    ? Number.NaN
+    : undefined;
 }
