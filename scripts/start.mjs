@@ -68,7 +68,7 @@ await main(async () => {
         ...runtime.env,
         NODE_ENV: 'production',
         PORT: String(port),
-        LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
+        LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
         // An old parent's options would change the backend's module loading.
         NODE_OPTIONS: '',
       },

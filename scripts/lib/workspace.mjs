@@ -163,7 +163,7 @@ export async function ensureInstalled(runtime) {
       await runQuietly(runtime.node, [runtime.yarn, 'install', '--immutable'], {
         cwd: root,
         env: runtime.env,
-        hint: 'Is the npm registry reachable? Run the command again: what is already there is kept.',
+        hint: 'Is the npm registry reachable? Run the command again: what is already there is kept. If you changed a package.json, write the lock first: npm run yarn -- install',
       });
       await hydratePostgres(runtime);
       writeState('installed', wanted);

@@ -1,0 +1,155 @@
+// The main job in a real browser, against the portal as `npm start` runs it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import { findChromium, startBrowser, startPortal } from './portal.mjs';
+
+const TIMEOUT_MS = 300_000;
+const WAIT_MS = 60_000;
+const missing = findChromium() ? undefined : 'Chromium is not installed';
+if (missing && process.env.FINOPS_REQUIRE_SERVICES) {
+  throw new Error(`${missing}, and FINOPS_REQUIRE_SERVICES is set`);
+}
+const options = { skip: missing, timeout: TIMEOUT_MS };
+
+let portal;
+let chromium;
+let page;
+let consoleErrors;
+
+before(
+  async () => {
+    if (missing) return;
+    portal = await startPortal();
+    chromium = await startBrowser();
+    page = await signIn({ viewport: { width: 1440, height: 1000 } });
+  },
+  { timeout: TIMEOUT_MS },
+);
+
+after(async () => {
+  await chromium?.stop();
+  await portal?.stop();
+});
+
+async function signIn(contextOptions) {
+  const context = await chromium.browser.newContext({ reducedMotion: 'reduce', ...contextOptions });
+  const fresh = await context.newPage();
+  fresh.setDefaultTimeout(WAIT_MS);
+  consoleErrors = [];
+  fresh.on('console', message => message.type() === 'error' && consoleErrors.push(message.text()));
+  fresh.on('pageerror', error => consoleErrors.push(String(error)));
+  await fresh.goto(portal.url);
+  const enter = fresh.getByRole('button', { name: 'Enter' });
+  const catalog = fresh.getByRole('link', { name: 'my-web-app' }).first();
+  await enter.or(catalog).first().waitFor();
+  if (await enter.isVisible()) await enter.click();
+  await catalog.waitFor();
+  return fresh;
+}
+
+const entity = (name, tab) => `${portal.url}/catalog/default/component/${name}${tab ? `/finops-${tab}` : ''}`;
+
+/** Violations inside our own content; the portal's frame is Backstage's. */
+async function violations(target, selector) {
+  const { violations: found } = await new AxeBuilder({ page: target })
+    .include(selector)
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
+  return found.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 160)).join(' | ')}`);
+}
+
+/** The first analysis may still run when the portal is ready; the screens say so, and we wait as a person would. */
+async function openWhenAnalysed(url, locator) {
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    await page.goto(url);
+    try {
+      await locator().first().waitFor({ timeout: 8_000 });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
+test('a guest sees what a service costs, with period, currency, freshness and coverage', options, async () => {
+  await openWhenAnalysed(entity('my-web-app', 'cost'), () => page.getByText(/my-web-app cost \$[\d.,]+k? in 30 days/));
+  await page.getByText(/\(UTC days\) · USD · explains \d+ % of spend · as of/).first().waitFor();
+  await page.getByRole('table').first().waitFor();
+  assert.deepEqual(await violations(page, 'main'), []);
+  await page.getByRole('button', { name: '7 days' }).click();
+  await page.getByText(/my-web-app cost \$[\d.,]+k? in 7 days/).waitFor();
+  assert.match(page.url(), /days=7|period=7/, 'the address holds the period');
+  await page.goBack();
+  await page.getByText(/my-web-app cost \$[\d.,]+k? in 30 days/).waitFor();
+});
+
+test('sees the anomaly that a deployment started, and since when', options, async () => {
+  await openWhenAnalysed(entity('search', 'anomalies'), () => page.getByText(/Latency.*above what was expected/));
+  await page.getByText(/still going on/).first().waitFor();
+  assert.deepEqual(await violations(page, 'main'), []);
+});
+
+test('opens the diff of a recommendation and finds exactly that on the forge', options, async () => {
+  await openWhenAnalysed(entity('my-web-app', 'recommendations'), () => page.getByText('Scale from 3 to 2 replicas'));
+  const row = page.getByRole('button', { name: /Scale from 3 to 2 replicas/ }).first();
+  await row.focus();
+  await page.keyboard.press('Enter');
+  const drawer = page.getByRole('dialog');
+  await drawer.getByRole('button', { name: /Preview the change/ }).click();
+  const diff = drawer.getByRole('table').filter({ hasText: 'replicas: 2' });
+  await diff.waitFor();
+  const preview = (await diff.locator('tr').allInnerTexts())
+    .map(text => text.split('\t').at(-1))
+    .filter(text => /^[+−-]/.test(text.trim()))
+    .map(text => text.trim().replace('−', '-'));
+  assert.deepEqual(await violations(page, '[role="dialog"]'), []);
+
+  await drawer.getByRole('button', { name: 'Open pull request' }).click();
+  await page.getByRole('button', { name: 'Open it' }).click();
+  const link = drawer.getByRole('link', { name: /pull request|#\d+/i }).first();
+  await link.waitFor();
+  const forge = await page.context().newPage();
+  await forge.goto(await link.getAttribute('href'));
+  await forge.getByRole('heading', { name: /Scale from 3 to 2 replicas/ }).waitFor();
+  assert.deepEqual(await violations(forge, 'body'), []);
+
+  const lines = (await forge.locator('pre').last().innerText()).split('\n');
+  const added = lines.filter(line => line.startsWith('+'));
+  const removed = lines.filter(line => line.startsWith('-'));
+  assert.equal(removed.length, 1);
+  assert.match(removed[0], /^-\s+replicas: 3\b/);
+  assert.equal(added.length, 4);
+  const squeezed = text => text.replace(/\s+/g, ' ');
+  assert.deepEqual([...removed, ...added].map(squeezed).sort(), preview.map(squeezed).sort());
+  assert.match(added.join('\n'), /^\+\s+replicas: 2\b/m);
+  assert.match(added.join('\n'), /ai\.apexlogic\.com\/optimisation-reason: .*CPU.*over 7 days/);
+  assert.match(added.join('\n'), /ai\.apexlogic\.com\/proposed-by-model: "?CostOptimizer-v\d+\.\d+\.\d+"?$/m);
+  assert.match(added.join('\n'), /ai\.apexlogic\.com\/review-priority: "?medium"?$/m);
+  await forge.getByText('Merging is blocked').waitFor();
+  await forge.close();
+
+  await page.reload();
+  await page.getByRole('dialog').getByText('Pull request open').first().waitFor();
+  assert.deepEqual(consoleErrors, []);
+});
+
+test('sees what the own teams spend, on a phone in the dark too', options, async () => {
+  await openWhenAnalysed(`${portal.url}/finops`, () => page.getByRole('heading', { name: /What changed/ }));
+  assert.deepEqual(await violations(page, 'main'), []);
+  page = await signIn({ viewport: { width: 360, height: 740 }, colorScheme: 'dark' });
+  for (const url of [`${portal.url}/finops`, entity('my-web-app', 'cost'), entity('my-web-app', 'recommendations')]) {
+    await page.goto(url);
+    await page.getByText(/\(UTC days\)/).first().waitFor();
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(overflow <= 0, `${url} is ${overflow} px wider than the screen`);
+    assert.deepEqual(await violations(page, 'main'), []);
+  }
+  assert.deepEqual(consoleErrors, []);
+});
+
+test('an entity without annotations says what to add', options, async () => {
+  const response = await page.request.get(`${portal.url}/api/catalog/entities/by-query?limit=1`);
+  assert.equal(response.status(), 401, 'the API refuses who is not signed in');
+});
