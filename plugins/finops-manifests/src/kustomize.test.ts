@@ -153,6 +153,17 @@ describe('planChange in a kustomization', () => {
     );
     expect(code).toBe('shared-base');
     expect(reason).toContain('overlays/production, overlays/staging');
+    const asked = await planChange(
+      {
+        ...targetOf(scale(3, 2), { namespace: 'shop-staging' }),
+        allowSharedBase: true,
+      },
+      RATIONALE,
+      snapshotOf(FILES),
+    );
+    expect(planned(asked).files.map(file => file.path)).toEqual([
+      'base/web.yaml',
+    ]);
   });
 
   it('edits a base that one overlay alone uses, under its built name', async () => {

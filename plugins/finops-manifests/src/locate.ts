@@ -40,16 +40,17 @@ export async function locateIn(
 ): Promise<LocateResult> {
   const resolved = await resolveWorkload(target, reader);
   return resolved.kind === 'resolved'
-    ? chooseLayer(resolved, target.action)
+    ? chooseLayer(resolved, target)
     : resolved;
 }
 
 function chooseLayer(
   resolved: ResolvedWorkload,
-  action: Action,
+  { action, allowSharedBase }: LocateTarget,
 ): Location | NotManaged {
   const nearestFirst = [...resolved.workload.layers].reverse();
-  const isOwn = (layer: Layer) => resolved.usersOf(layer).size <= 1;
+  const isOwn = (layer: Layer) =>
+    allowSharedBase === true || resolved.usersOf(layer).size <= 1;
   const isEditable = (layer: Layer) =>
     layer.fixed === undefined &&
     layer.role !== 'replicas-entry' &&

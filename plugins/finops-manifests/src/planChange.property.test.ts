@@ -262,6 +262,7 @@ function read(text: string): unknown[] {
 function withAmounts(documents: unknown[]): unknown {
   const units: Record<string, number> = {
     m: 1e-3,
+    k: 1e3,
     M: 1e6,
     Ki: 2 ** 10,
     Mi: 2 ** 20,
@@ -305,9 +306,7 @@ describe('planChange on generated files', () => {
         plans += 1;
         const [file] = planned(result).files;
         const bytes = applySplices(await snapshot.read(path), file);
-        const after = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-          bytes,
-        );
+        const after = decode(bytes);
 
         expect(withAmounts(read(after))).toEqual(
           withAmounts(expectedDocuments(text, content)),
@@ -331,9 +330,79 @@ describe('planChange on generated files', () => {
         });
         expect(readFileSync(join(folder, path)).equals(bytes)).toBe(true);
       }),
+      { numRuns: 150 },
+    );
+    expect(plans).toBeGreaterThan(100);
+  });
+
+  it('refuses or stays exact when a file is damaged at random', async () => {
+    const validator = createObjectValidator();
+    const damage = fc.array(
+      fc.tuple(
+        fc.nat(10_000),
+        fc.nat(3),
+        fc.constantFrom(
+          ...['&a ', '*a', '<<: {x: 1}', '{', '}', '[', ']', '#', ' # ', ': '],
+          ...[
+            '|',
+            '>',
+            '- ',
+            '? ',
+            '\t',
+            '"',
+            "'",
+            '\n',
+            ' ',
+            '!!str ',
+            '---\n',
+          ],
+          ...['{{ .x }}', ',', '%', '\u2028', '\uFEFF', '\r', ''],
+        ),
+      ),
+      { minLength: 1, maxLength: 3 },
+    );
+    let exact = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        styles,
+        contents,
+        damage,
+        async (style, content, hits) => {
+          let text = write(style, content);
+          for (const [at, length, inserted] of hits) {
+            const position = at % text.length;
+            text =
+              text.slice(0, position) +
+              inserted +
+              text.slice(position + length);
+          }
+          const snapshot = snapshotOf({ [path]: text });
+          const result = await planChange(
+            targetOf(actionOf(content)),
+            RATIONALE,
+            snapshot,
+            { validator },
+          );
+          if (result.kind === 'refused') {
+            expect(result.reason).not.toBe('');
+            return;
+          }
+          let expected: unknown;
+          try {
+            expected = withAmounts(expectedDocuments(text, content));
+          } catch {
+            // The other parser is stricter: nothing to compare with.
+            return;
+          }
+          const [file] = result.plan.files;
+          const after = applySplices(await snapshot.read(path), file);
+          expect(withAmounts(read(decode(after)))).toEqual(expected);
+          exact += 1;
+        },
+      ),
       { numRuns: 400 },
     );
-    expect(plans).toBeGreaterThan(300);
+    expect(exact).toBeGreaterThan(20);
   });
 });
 
@@ -343,6 +412,10 @@ function withoutRationale(documents: unknown): unknown {
       key === 'annotations' ? undefined : value,
     ),
   );
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 function withoutLines(text: string, removed: readonly string[]): string[] {

@@ -28,6 +28,11 @@ export interface LocateTarget {
   readonly action: Action;
   /** Folder the workload's desired state lies in, when an annotation or controller names it. */
   readonly path?: string;
+  /**
+   * Edit a file even when several deployed kustomizations share it: all of them get the change. Only for
+   * those who asked for that; otherwise it is refused.
+   */
+  readonly allowSharedBase?: boolean;
 }
 
 /** @public */
