@@ -80,6 +80,18 @@ describe('finopsModuleDemo', () => {
         });
       expect((await read('secret-token')).status).toBe(200);
       expect((await read('other')).status).toBe(401);
+      const write = await fetch(
+        `${root}/api/v3/repos/fernhill/gitops/git/blobs`,
+        {
+          method: 'POST',
+          headers: {
+            authorization: 'token secret-token',
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify({ content: 'YQ==', encoding: 'base64' }),
+        },
+      );
+      expect(write.status).toBe(201);
     } finally {
       await backend.stop();
       await rm(gitopsPath, { recursive: true });
