@@ -1,0 +1,125 @@
+/**
+ * The plugin for apps on the new frontend system.
+ *
+ * @packageDocumentation
+ */
+import { convertLegacyRouteRef } from '@backstage/core-compat-api';
+import {
+  ApiBlueprint,
+  createFrontendPlugin,
+  fetchApiRef,
+  PageBlueprint,
+} from '@backstage/frontend-plugin-api';
+import {
+  EntityCardBlueprint,
+  EntityContentBlueprint,
+} from '@backstage/plugin-catalog-react/alpha';
+import CostIcon from '@material-ui/icons/MonetizationOn';
+import { DefaultFinopsApi, finopsApiRef } from './api';
+import { WORKLOAD_ANNOTATIONS } from './isFinopsAvailable';
+import { ENTITY_PATHS, TEAM_PATH } from './paths';
+import {
+  entityAnomaliesRouteRef,
+  entityCostRouteRef,
+  entityRecommendationsRouteRef,
+  teamRouteRef,
+} from './routes';
+
+// Tabs of entities that run something are there even before they are annotated, since they say what
+// is missing. An app narrows this by `filter` in the extension's configuration.
+const RUNNING_KINDS = { kind: { $in: ['component', 'resource'] } };
+
+const ANNOTATED = {
+  $any: WORKLOAD_ANNOTATIONS.map(annotation => ({
+    [`metadata.annotations.${annotation}`]: { $exists: true as const },
+  })),
+};
+
+const finopsApi = ApiBlueprint.make({
+  params: defineParams =>
+    defineParams({
+      api: finopsApiRef,
+      deps: { fetchApi: fetchApiRef },
+      factory: ({ fetchApi }) => DefaultFinopsApi.create({ fetchApi }),
+    }),
+});
+
+const entityCostContent = EntityContentBlueprint.make({
+  name: 'cost',
+  params: {
+    path: ENTITY_PATHS.cost,
+    title: 'Cost',
+    group: 'operation',
+    routeRef: convertLegacyRouteRef(entityCostRouteRef),
+    filter: RUNNING_KINDS,
+    loader: () =>
+      import('./roots/EntityCost').then(({ EntityCost }) => <EntityCost />),
+  },
+});
+
+const entityAnomaliesContent = EntityContentBlueprint.make({
+  name: 'anomalies',
+  params: {
+    path: ENTITY_PATHS.anomalies,
+    title: 'Anomalies',
+    group: 'operation',
+    routeRef: convertLegacyRouteRef(entityAnomaliesRouteRef),
+    filter: RUNNING_KINDS,
+    loader: () =>
+      import('./roots/EntityAnomalies').then(({ EntityAnomalies }) => (
+        <EntityAnomalies />
+      )),
+  },
+});
+
+const entityRecommendationsContent = EntityContentBlueprint.make({
+  name: 'recommendations',
+  params: {
+    path: ENTITY_PATHS.recommendations,
+    title: 'Recommendations',
+    group: 'operation',
+    routeRef: convertLegacyRouteRef(entityRecommendationsRouteRef),
+    filter: RUNNING_KINDS,
+    loader: () =>
+      import('./roots/EntityRecommendations').then(
+        ({ EntityRecommendations }) => <EntityRecommendations />,
+      ),
+  },
+});
+
+const entityCard = EntityCardBlueprint.make({
+  name: 'overview',
+  params: {
+    filter: ANNOTATED,
+    loader: () =>
+      import('./roots/EntityCard').then(({ EntityCard }) => <EntityCard />),
+  },
+});
+
+const teamPage = PageBlueprint.make({
+  params: {
+    path: TEAM_PATH,
+    title: 'Cost review',
+    icon: <CostIcon fontSize="inherit" />,
+    routeRef: convertLegacyRouteRef(teamRouteRef),
+    loader: () =>
+      import('./roots/TeamReview').then(({ TeamReview }) => <TeamReview />),
+  },
+});
+
+/** @alpha */
+export default createFrontendPlugin({
+  pluginId: 'finops',
+  title: 'FinOps',
+  icon: <CostIcon fontSize="inherit" />,
+  info: { packageJson: () => import('../package.json') },
+  routes: { root: convertLegacyRouteRef(teamRouteRef) },
+  extensions: [
+    finopsApi,
+    entityCostContent,
+    entityAnomaliesContent,
+    entityRecommendationsContent,
+    entityCard,
+    teamPage,
+  ],
+});

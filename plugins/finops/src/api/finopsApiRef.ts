@@ -1,0 +1,74 @@
+import { createApiRef } from '@backstage/core-plugin-api';
+import { Day, DismissReason } from '@apexlogic/backstage-plugin-finops-common';
+import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
+
+/** How the rows of a cost answer are formed. @public */
+export type CostGrouping = 'category' | 'workload' | 'environment';
+
+/** A half-open span of UTC days. @public */
+export interface DaySpan {
+  readonly startDay: Day;
+  readonly endDay: Day;
+}
+
+/**
+ * What the screens ask of the FinOps backend. Every method throws a {@link FinopsRequestError} when
+ * the answer is not a success.
+ *
+ * @public
+ */
+export interface FinopsApi {
+  getEntityOverview(
+    entityRef: string,
+    signal?: AbortSignal,
+  ): Promise<Schemas['EntityOverview']>;
+  getEntityCosts(
+    entityRef: string,
+    options: DaySpan & { groupBy: CostGrouping },
+    signal?: AbortSignal,
+  ): Promise<Schemas['EntityCosts']>;
+  getEntityAnomalies(
+    entityRef: string,
+    options: DaySpan,
+    signal?: AbortSignal,
+  ): Promise<Schemas['EntityAnomalies']>;
+  getEntityRecommendations(
+    entityRef: string,
+    signal?: AbortSignal,
+  ): Promise<Schemas['EntityRecommendations']>;
+  /** Queues a new pass over the entity; does not wait for it. */
+  refreshEntity(entityRef: string): Promise<void>;
+  getRecommendation(
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<Schemas['RecommendationDetail']>;
+  /** Works out the exact edit and asks the policies; writes nothing outside the portal. */
+  planRecommendation(id: string): Promise<Schemas['PlanResult']>;
+  deliverRecommendation(
+    id: string,
+    planHash: string,
+  ): Promise<Schemas['RecommendationDetail']>;
+  approveRecommendation(
+    id: string,
+    planHash: string,
+  ): Promise<Schemas['RecommendationDetail']>;
+  /** @param until - ISO 8601 instant in the next 180 days */
+  snoozeRecommendation(
+    id: string,
+    until: string,
+  ): Promise<Schemas['RecommendationDetail']>;
+  dismissRecommendation(
+    id: string,
+    options: { reason: DismissReason; comment?: string },
+  ): Promise<Schemas['RecommendationDetail']>;
+  /** @param options - `ownerRefs`: the caller's own by default; `month`: `YYYY-MM`, the present one by default */
+  getTeamReview(
+    options: { ownerRefs?: string[]; month?: string },
+    signal?: AbortSignal,
+  ): Promise<Schemas['TeamReview']>;
+}
+
+/** @public */
+export const finopsApiRef = createApiRef<FinopsApi>({
+  id: 'plugin.finops.api',
+});

@@ -1,0 +1,56 @@
+import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
+import { formatPercent } from '../../figures/percent';
+import { Code, Facts, Heading, Stack, Text } from '../../kit';
+import { EvidenceList } from '../shared/EvidenceList';
+
+/** The series with its expected band, and the evidence. */
+export function AnomalyDetail(props: {
+  anomaly: Schemas['Anomaly'];
+  now: number;
+}) {
+  const { anomaly, now } = props;
+  const {
+    observed,
+    expected,
+    confidence,
+    model,
+    workload,
+    direction,
+    evidence,
+  } = anomaly;
+  const number = (value: number) =>
+    new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 }).format(
+      value,
+    );
+  return (
+    <Stack>
+      <Facts
+        facts={[
+          ...(workload
+            ? [{ name: 'Workload', value: <Code>{workload}</Code> }]
+            : []),
+          ...(observed !== undefined && expected
+            ? [
+                {
+                  name: 'Observed',
+                  value: `${number(observed)}, ${
+                    direction ?? 'outside'
+                  } the expected ${number(expected.lower)} to ${number(
+                    expected.upper,
+                  )}`,
+                },
+              ]
+            : []),
+          { name: 'Confidence', value: formatPercent(confidence) },
+          { name: 'Method', value: `${model.name} ${model.version}` },
+        ]}
+      />
+      <Heading level={3}>Evidence</Heading>
+      {evidence.length > 0 ? (
+        <EvidenceList evidence={evidence} now={now} />
+      ) : (
+        <Text>No evidence was kept with this anomaly.</Text>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,43 @@
+import { formatMoney } from '@apexlogic/backstage-plugin-finops-common';
+import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
+import { durationInWords } from '../../figures/time';
+import { Badge, RowButton, Stack, Text } from '../../kit';
+import { InstantText } from '../shared/InstantText';
+
+/** What, since when, what it costs, and whether it still goes on. */
+export function AnomalyRow(props: {
+  anomaly: Schemas['Anomaly'];
+  now: number;
+  open: boolean;
+  onToggle: () => void;
+}) {
+  const { anomaly, now, open, onToggle } = props;
+  const { title, ongoing, period, monthlyImpact, signal } = anomaly;
+  const length =
+    (ongoing ? now : Date.parse(period.end)) - Date.parse(period.start);
+  return (
+    <RowButton onClick={onToggle} current={open}>
+      <Stack direction="row" gap={1} justify="space-between">
+        <Text inline>{title}</Text>
+        <Stack direction="row" gap={1}>
+          {monthlyImpact && (
+            <Text
+              inline
+              tone={monthlyImpact.amountMicros > 0 ? 'rise' : 'saving'}
+            >
+              {monthlyImpact.amountMicros > 0 ? '+' : ''}
+              {formatMoney(monthlyImpact, 'headline')} a month if it stays
+            </Text>
+          )}
+          <Badge tone={ongoing ? 'rise' : 'neutral'}>
+            {ongoing ? 'Going on' : 'Over'}
+          </Badge>
+        </Stack>
+      </Stack>
+      <Text kind="small">
+        {signal} · since <InstantText instant={period.start} /> ·{' '}
+        {ongoing ? 'for' : 'lasted'} {durationInWords(length)}
+      </Text>
+    </RowButton>
+  );
+}

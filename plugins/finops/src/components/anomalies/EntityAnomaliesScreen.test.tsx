@@ -1,0 +1,141 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { EntityAnomalies } from '../../roots/EntityAnomalies';
+import {
+  downSource,
+  failure,
+  NOT_ANNOTATED,
+  provenance,
+  READY,
+} from '../../__testUtils__/fixtureBackend';
+import { renderScreen } from '../../__testUtils__/renderScreen';
+
+const now = Date.now();
+
+describe('Anomalies tab', () => {
+  it('says what still goes on and shows all events on one axis', async () => {
+    await renderScreen(<EntityAnomalies />);
+    expect(
+      await screen.findByText(
+        '1 anomaly at my-web-app still going on. The costliest would add $340 a month if it stays.',
+      ),
+    ).toBeInTheDocument();
+    const strip = screen.getByRole('group', {
+      name: 'Events of the last 30 days',
+    });
+    expect(
+      within(strip).getByRole('button', { name: /^Anomaly: Cost a day rose/ }),
+    ).toBeVisible();
+    expect(
+      within(strip).getByRole('button', {
+        name: /^Deployment: checkout 4f2a9c1/,
+      }),
+    ).toBeVisible();
+    const rows = within(
+      screen.getByRole('list', { name: 'Anomalies' }),
+    ).getAllByRole('button');
+    expect(rows[0]).toHaveTextContent(/Cost a day rose by 30 %.*Going on/);
+    expect(rows[1]).toHaveTextContent(
+      /Latency was above its band.*Over.*lasted 5 hours/,
+    );
+  });
+
+  it('opens an anomaly from the strip, keeps it in the URL, and shows band and evidence', async () => {
+    await renderScreen(<EntityAnomalies />);
+    const user = userEvent.setup();
+    await user.click(
+      await screen.findByRole('button', { name: /^Anomaly: Cost a day rose/ }),
+    );
+    expect(
+      await screen.findByText('47.2, above the expected 32 to 40'),
+    ).toBeInTheDocument();
+    await waitFor(() =>
+      expect(screen.getByLabelText('address')).toHaveTextContent(
+        '?anomaly=anomaly-1',
+      ),
+    );
+    const figure = screen.getByRole('figure', {
+      name: /Cost a day went from 36 to 47/,
+    });
+    expect(within(figure).getByText('Expected from to to')).toBeInTheDocument();
+    await user.click(
+      within(figure).getByRole('button', { name: 'Show as table' }),
+    );
+    expect(within(figure).getAllByRole('row')).toHaveLength(31);
+  });
+
+  it('renders foreign titles as text and leaves out links that are not http', async () => {
+    await renderScreen(<EntityAnomalies />);
+    const user = userEvent.setup();
+    await user.click(await screen.findByText('4 events in this span'));
+    expect(
+      screen.getByText(/Drop the cache index <script>alert\(1\)<\/script>/),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByRole('link', { name: /checkout 4f2a9c1/ }),
+    ).toHaveAttribute(
+      'href',
+      'https://git.example.com/fernhill/checkout/commit/4f2a9c1',
+    );
+    expect(
+      screen.queryByRole('link', { name: /cache index/ }),
+    ).not.toBeInTheDocument();
+  });
+
+  it('is quiet when nothing was odd, and still names a source that is down', async () => {
+    await renderScreen(<EntityAnomalies />, {
+      overrides: {
+        'GET /anomalies': () => ({
+          body: {
+            setup: READY,
+            sources: [downSource(now)],
+            provenance: provenance(now),
+            anomalies: [],
+            events: [],
+          },
+        }),
+      },
+    });
+    expect(
+      await screen.findByText(
+        'Nothing odd was seen at my-web-app in the last 30 days.',
+      ),
+    ).toBeInTheDocument();
+    expect(screen.getByText('Some sources did not answer')).toBeInTheDocument();
+    expect(
+      screen.getByText(/No deployments, alerts or other events are known/),
+    ).toBeInTheDocument();
+  });
+
+  it('guides when the entity is not annotated', async () => {
+    await renderScreen(<EntityAnomalies />, {
+      overrides: {
+        'GET /anomalies': () => ({
+          body: {
+            setup: NOT_ANNOTATED,
+            sources: [],
+            provenance: {
+              ...provenance(now),
+              freshness: undefined,
+              coverage: 0,
+            },
+            anomalies: [],
+            events: [],
+          },
+        }),
+      },
+    });
+    expect(
+      await screen.findByText('backstage.io/kubernetes-id: my-web-app'),
+    ).toBeInTheDocument();
+  });
+
+  it('tells no permission from failure', async () => {
+    await renderScreen(<EntityAnomalies />, {
+      overrides: {
+        'GET /anomalies': () => failure(403, 'NotAllowedError', 'Unauthorized'),
+      },
+    });
+    expect(await screen.findByText('finops.evidence.read')).toBeInTheDocument();
+  });
+});

@@ -1,0 +1,54 @@
+import { formatMoney } from '@apexlogic/backstage-plugin-finops-common';
+import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
+import { describeDelta } from '../../figures/delta';
+import { addMonths } from '../../figures/periodSelection';
+import { formatMonth } from '../../figures/time';
+import { Panel, Stack, Text } from '../../kit';
+import { MonthEndText } from '../cost/MonthEndText';
+import { DeltaText } from '../shared/DeltaText';
+import { ProvenanceLine } from '../shared/ProvenanceLine';
+import { SavingsPipeline } from './SavingsPipeline';
+
+/** What was spent in one currency, where the month is heading, and the savings under way. */
+export function TeamTotal(props: {
+  total: Schemas['TeamReview']['totals'][number];
+  month: string;
+  now: number;
+}) {
+  const { total, month, now } = props;
+  const before = formatMonth(addMonths(month, -1));
+  const delta = describeDelta(total.changeRatio);
+  const spent = `${formatMonth(month)} cost ${formatMoney(
+    total.total,
+    'headline',
+  )}`;
+  return (
+    <Panel title={`${formatMonth(month)} in ${total.total.currency}`}>
+      <Stack gap={1.5}>
+        <Text kind="lead">
+          {delta
+            ? `${spent}, ${delta.words} ${
+                delta.direction === 'same' ? 'as' : 'than'
+              } in ${before}.`
+            : `${spent}.`}
+        </Text>
+        <Stack direction="row" align="baseline">
+          <Text kind="figure" inline>
+            {formatMoney(total.total)}
+          </Text>
+          <DeltaText
+            changeRatio={total.changeRatio}
+            than={`than in ${before}`}
+          />
+          {total.forecast && <MonthEndText monthEnd={total.forecast} />}
+        </Stack>
+        <ProvenanceLine
+          provenance={total.provenance}
+          currency={total.total.currency}
+          now={now}
+        />
+        <SavingsPipeline pipeline={total.pipeline} />
+      </Stack>
+    </Panel>
+  );
+}

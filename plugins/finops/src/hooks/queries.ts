@@ -1,0 +1,123 @@
+import { useApi } from '@backstage/core-plugin-api';
+import { CLOSED_STATES } from '@apexlogic/backstage-plugin-finops-common';
+import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
+import {
+  keepPreviousData,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { CostGrouping, DaySpan, finopsApiRef } from '../api';
+
+/** How often the way of an open change is asked for. */
+const FOLLOW_MS = 10_000;
+
+export function useEntityOverview(entityRef: string) {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['overview', entityRef],
+    queryFn: ({ signal }) => api.getEntityOverview(entityRef, signal),
+  });
+}
+
+export function useEntityCosts(
+  entityRef: string,
+  options: DaySpan & { groupBy: CostGrouping },
+) {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['costs', entityRef, options],
+    queryFn: ({ signal }) => api.getEntityCosts(entityRef, options, signal),
+    // The old picture stays while another period loads, so that nothing jumps.
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useEntityAnomalies(entityRef: string, options: DaySpan) {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['anomalies', entityRef, options],
+    queryFn: ({ signal }) => api.getEntityAnomalies(entityRef, options, signal),
+  });
+}
+
+export function useEntityRecommendations(entityRef: string) {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['recommendations', entityRef],
+    queryFn: ({ signal }) => api.getEntityRecommendations(entityRef, signal),
+  });
+}
+
+export function useRecommendation(id: string) {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['recommendation', id],
+    queryFn: ({ signal }) => api.getRecommendation(id, signal),
+    staleTime: 0,
+    refetchInterval: query =>
+      isUnderWay(query.state.data) ? FOLLOW_MS : false,
+  });
+}
+
+export function useTeamReview(options: {
+  ownerRefs?: string[];
+  month?: string;
+}) {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['team-review', options],
+    queryFn: ({ signal }) => api.getTeamReview(options, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useRefreshEntity(entityRef: string) {
+  const api = useApi(finopsApiRef);
+  return useMutation({ mutationFn: () => api.refreshEntity(entityRef) });
+}
+
+export function usePlan(id: string) {
+  const api = useApi(finopsApiRef);
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.planRecommendation(id),
+    onSuccess: () =>
+      client.invalidateQueries({ queryKey: ['recommendation', id] }),
+  });
+}
+
+/**
+ * One of the decisions on a recommendation. The answer replaces what the drawer shows; a refusal
+ * makes it ask again, since someone or something else was faster.
+ */
+export function useDecision(
+  id: string,
+  decide: (
+    api: typeof finopsApiRef.T,
+  ) => Promise<Schemas['RecommendationDetail']>,
+) {
+  const api = useApi(finopsApiRef);
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => decide(api),
+    onSuccess: detail => {
+      client.setQueryData(['recommendation', id], detail);
+      client.invalidateQueries({ queryKey: ['recommendations'] });
+      client.invalidateQueries({ queryKey: ['overview'] });
+    },
+    onError: () =>
+      client.invalidateQueries({ queryKey: ['recommendation', id] }),
+  });
+}
+
+function isUnderWay(
+  detail: Schemas['RecommendationDetail'] | undefined,
+): boolean {
+  const state = detail?.recommendation.state;
+  return (
+    detail?.changeRequest !== undefined &&
+    state !== undefined &&
+    !CLOSED_STATES.includes(state)
+  );
+}

@@ -1,0 +1,9 @@
+/** Where the tabs of an entity lie under its page; links between the screens rely on them. */
+export const ENTITY_PATHS = {
+  cost: '/finops-cost',
+  anomalies: '/finops-anomalies',
+  recommendations: '/finops-recommendations',
+} as const;
+
+/** Where the cost review of a team lies. */
+export const TEAM_PATH = '/finops';

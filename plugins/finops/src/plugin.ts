@@ -1,0 +1,105 @@
+import {
+  createApiFactory,
+  createComponentExtension,
+  createPlugin,
+  createRoutableExtension,
+  fetchApiRef,
+} from '@backstage/core-plugin-api';
+import { DefaultFinopsApi, finopsApiRef } from './api';
+import {
+  entityAnomaliesRouteRef,
+  entityCostRouteRef,
+  entityRecommendationsRouteRef,
+  teamRouteRef,
+} from './routes';
+
+/**
+ * The plugin for apps on the legacy frontend system; `./alpha` holds the one for the new system.
+ *
+ * @public
+ */
+export const finopsPlugin = createPlugin({
+  id: 'finops',
+  routes: { root: teamRouteRef },
+  apis: [
+    createApiFactory({
+      api: finopsApiRef,
+      deps: { fetchApi: fetchApiRef },
+      factory: ({ fetchApi }) => DefaultFinopsApi.create({ fetchApi }),
+    }),
+  ],
+});
+
+/**
+ * The Cost tab of an entity. Mount it at `/finops-cost`, where the other screens link to.
+ *
+ * @public
+ */
+export const EntityFinopsCostContent = finopsPlugin.provide(
+  createRoutableExtension({
+    name: 'EntityFinopsCostContent',
+    component: () =>
+      import('./roots/EntityCost').then(module => module.EntityCost),
+    mountPoint: entityCostRouteRef,
+  }),
+);
+
+/**
+ * The Anomalies tab of an entity. Mount it at `/finops-anomalies`, where the other screens link to.
+ *
+ * @public
+ */
+export const EntityFinopsAnomaliesContent = finopsPlugin.provide(
+  createRoutableExtension({
+    name: 'EntityFinopsAnomaliesContent',
+    component: () =>
+      import('./roots/EntityAnomalies').then(module => module.EntityAnomalies),
+    mountPoint: entityAnomaliesRouteRef,
+  }),
+);
+
+/**
+ * The Recommendations tab of an entity. Mount it at `/finops-recommendations`, where the other
+ * screens link to.
+ *
+ * @public
+ */
+export const EntityFinopsRecommendationsContent = finopsPlugin.provide(
+  createRoutableExtension({
+    name: 'EntityFinopsRecommendationsContent',
+    component: () =>
+      import('./roots/EntityRecommendations').then(
+        module => module.EntityRecommendations,
+      ),
+    mountPoint: entityRecommendationsRouteRef,
+  }),
+);
+
+/**
+ * The card for the overview of an entity.
+ *
+ * @public
+ */
+export const EntityFinopsCard = finopsPlugin.provide(
+  createComponentExtension({
+    name: 'EntityFinopsCard',
+    component: {
+      lazy: () =>
+        import('./roots/EntityCard').then(module => module.EntityCard),
+    },
+  }),
+);
+
+/**
+ * The cost review of what the viewer's groups own, as a page.
+ *
+ * @public
+ */
+export const FinopsTeamPage = finopsPlugin.provide(
+  createRoutableExtension({
+    name: 'FinopsTeamPage',
+    component: () =>
+      import('./roots/LegacyTeamPage').then(module => module.LegacyTeamPage),
+    mountPoint: teamRouteRef,
+  }),
+);

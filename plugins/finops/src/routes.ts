@@ -1,0 +1,10 @@
+import { createRouteRef } from '@backstage/core-plugin-api';
+
+export const teamRouteRef = createRouteRef({ id: 'finops' });
+export const entityCostRouteRef = createRouteRef({ id: 'finops:entity-cost' });
+export const entityAnomaliesRouteRef = createRouteRef({
+  id: 'finops:entity-anomalies',
+});
+export const entityRecommendationsRouteRef = createRouteRef({
+  id: 'finops:entity-recommendations',
+});
