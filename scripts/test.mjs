@@ -15,7 +15,9 @@ import { ensureFrontend, ensureInstalled, ensureRuntime, root } from './lib/work
 const cli = join(root, 'node_modules/@backstage/cli/bin/backstage-cli');
 const cache = join(root, 'node_modules/.cache/finops');
 
+// Half a gigabyte that only the check of the forge double needs: installed where it is required.
 async function ensurePrism() {
+  if (!process.env.FINOPS_REQUIRE_SERVICES) return;
   const folder = join(root, 'tools/prism');
   if (!existsSync(join(folder, 'package.json')) || existsSync(join(folder, 'node_modules/.package-lock.json'))) return;
   await step('Installing Prism, which checks the forge double', () =>
