@@ -1,2 +1,17 @@
+/**
+ * The models of the FinOps plugins: pure functions over typed arrays, without I/O or Backstage.
+ *
+ * @packageDocumentation
+ */
+export { COST_OPTIMIZER } from './costOptimizer';
+export * from './detectAnomalies';
+export { expectedBand } from './expectedBand';
+export * from './forecast';
+export * from './planReplicas';
+export * from './rightsize';
+export * from './scoreAnomalies';
+export { findPeriod } from './season';
+export { SEASONAL_DETECTOR } from './seasonalModel';
 export * from './sketch';
+export * from './toHourly';
 export * from './types';

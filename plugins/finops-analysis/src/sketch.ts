@@ -1,13 +1,13 @@
 /** What a sketch counts: cores or bytes. @public */
 export type SketchKind = 'cpu' | 'memory';
 
-/** Neighbouring bucket bounds differ by this factor; the middle of a bucket is at most 2.5 % off. */
-const GROWTH = 1.05;
+/** Neighbouring bucket bounds differ by this factor; the middle of a bucket is at most 1.5 % off. */
+const GROWTH = 1.03;
 const LOG_GROWTH = Math.log(GROWTH);
 /** Bucket 0 holds everything below the first bound; the last one everything above the range. */
-const BUCKETS = 380;
-/** Lower bound of bucket 1, in cores or bytes. The range ends about 1e8 times higher. */
-const FIRST_BOUND: Record<SketchKind, number> = { cpu: 1e-4, memory: 1e5 };
+const BUCKETS = 470;
+/** Lower bound of bucket 1, in cores or bytes. The range ends about 1e6 times higher. */
+const FIRST_BOUND: Record<SketchKind, number> = { cpu: 1e-3, memory: 2 ** 20 };
 
 const FORMAT_VERSION = 1;
 const KIND_CODES: readonly SketchKind[] = ['cpu', 'memory'];
@@ -26,8 +26,8 @@ export class SketchDecodeError extends Error {
  *
  * @remarks
  *
- * Quantiles are within 2.5 % of a value that was really added (for CPU between 0.1 millicores and
- * 10,000 cores, for memory between 100 kB and 10 TB); count, sum, minimum and maximum are exact.
+ * Quantiles are within 1.5 % of a value that was really added (for CPU between 1 millicore and
+ * 1,000 cores, for memory between 1 MiB and 1 TiB); count, sum, minimum and maximum are exact.
  * Sketches of days, pods or containers merge without further loss. `add`, `addSeries` and `merge`
  * change the sketch and return it.
  *

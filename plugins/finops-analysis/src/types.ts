@@ -2,6 +2,7 @@ import {
   Abstention,
   ModelRef,
 } from '@apexlogic/backstage-plugin-finops-common';
+import { UsageSketch } from './sketch';
 
 /**
  * A regular series.
@@ -102,7 +103,7 @@ export interface UsageHistory {
   /** One sketch a UTC day, oldest first; days without data are absent. */
   readonly days: readonly {
     readonly day: string;
-    readonly sketch: import('./sketch').UsageSketch;
+    readonly sketch: UsageSketch;
   }[];
   /** Now requested: cores or bytes. */
   readonly request?: number;

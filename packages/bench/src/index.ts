@@ -1,0 +1,2 @@
+export { runBench, UsageError } from './runBench';
+export * from './types';

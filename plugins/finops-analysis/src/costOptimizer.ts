@@ -1,0 +1,125 @@
+import {
+  Abstention,
+  AbstentionCode,
+  ModelRef,
+} from '@apexlogic/backstage-plugin-finops-common';
+
+/** The model behind {@link rightsize} and {@link planReplicas}. @public */
+export const COST_OPTIMIZER: ModelRef = {
+  name: 'CostOptimizer',
+  version: '1.0.0',
+};
+
+/**
+ * Every number the advice depends on. Chosen once on public usage traces (docs/benchmarks.md tells
+ * how) and frozen: one configuration for all workloads, a change of it is a new model version.
+ */
+export const COST_OPTIMIZER_PARAMETERS = {
+  /** Days of history looked at. */
+  windowDays: 14,
+  /** Fewer days than this, and there is no advice. */
+  minimumHistoryDays: 7,
+  /** Fewer measured points than this (about eight hours at five minutes), and there is no advice. */
+  minimumPoints: 100,
+  /** Data older than this says nothing about now. */
+  staleAfterDays: 2,
+  /** Smaller relative changes are not worth a review. */
+  minimumChange: 0.1,
+
+  cpu: {
+    /** Quantile of the recent use that the request starts from. */
+    quantile: 0.935,
+    /** Days after which a measurement counts half. */
+    halfLifeDays: 3,
+    /** A burst lifts the request at most this far above the ordinary busy level ... */
+    burstFactor: 1.3,
+    /** ... which is this quantile of the window, fading slowly. */
+    busyQuantile: 0.86,
+    busyHalfLifeDays: 14,
+    /** Quantile of a day that, where it comes back on the same weekday, the request covers ... */
+    weekdayQuantile: 0.9,
+    /** ... to this share. */
+    weekdayShare: 0.81,
+    /** Evens out that a sketch answers with the middle of a bucket. */
+    margin: 1.005,
+    /**
+     * Headroom in cores for one core of use, growing with its square root: the peaks of a workload
+     * of many small independent requests even out as it grows.
+     */
+    squareRootHeadroom: 0.04,
+    /** Headroom in cores on top, whatever the size. */
+    headroomCores: 0.006,
+    minimumCores: 0.01,
+    /** Rounded up to this, cores. */
+    quantumCores: 0.001,
+    /** Share of throttled periods from which the measured use understates what is needed. */
+    throttledRatio: 0.05,
+    /** At most this much is added for throttling, relative. */
+    maximumThrottlingRaise: 0.5,
+    classFactor: {
+      'latency-critical': 1.2,
+      standard: 1,
+      stateful: 1.1,
+      batch: 1,
+      'non-production': 0.9,
+    },
+  },
+
+  memory: {
+    /** Peaks of this many days are covered in full: a whole week, so that each weekday is in it. */
+    recentDays: 7,
+    recentFactor: 1.05,
+    /** Peaks of the whole window are covered to this share. */
+    windowFactor: 0.6,
+    /** Margin on top: this share of the peak ... */
+    marginShare: 0.4,
+    /** ... but not more than this, bytes. */
+    marginBytes: 512 * 2 ** 20,
+    minimumBytes: 16 * 2 ** 20,
+    /** Rounded up to this, bytes. */
+    quantumBytes: 2 ** 20,
+    /** After an out-of-memory kill: the larger of these two above what was not enough. */
+    outOfMemoryFactor: 1.2,
+    outOfMemoryBytes: 100 * 2 ** 20,
+    /** A leak: daily peaks that rise in at least this share of pairs of days (net of falls) ... */
+    leakConcordance: 0.7,
+    /** ... by at least this share of the present peak within `leakHorizonDays`. */
+    leakGrowth: 0.1,
+    leakHorizonDays: 7,
+    classFactor: {
+      'latency-critical': 1.05,
+      standard: 1,
+      stateful: 1.1,
+      batch: 1,
+      'non-production': 1,
+    },
+  },
+
+  replicas: {
+    /** Peak utilisation of requests to stay below after the change. */
+    targetUtilisation: 0.7,
+    /** The peak of a weekday is this quantile of its measurements. */
+    peakQuantile: 0.99,
+    /** Peak share of the requested memory after the change. */
+    memoryUtilisation: 0.9,
+    /** At most this share of the replicas goes in one change. */
+    maximumCut: 0.5,
+    /** The weight of CPU; signals that contradict it with at least as much withhold the plan. */
+    cpuWeight: 0.5,
+    /** Bytes/s that a pod hardly moves beside other work: a tenth of a gigabit link. */
+    busyNetworkBytesPerPod: 12.5e6,
+    networkWeight: 0.6,
+    manyRequestsPerPod: 100,
+    manyRequestsWeight: 0.3,
+    fewRequestsPerPod: 1,
+    fewRequestsWeight: 0.2,
+    /** Rise of the mean request rate from week to week. */
+    risingRequests: 0.3,
+    risingRequestsWeight: 0.5,
+  },
+} as const;
+
+/** An abstention of the cost optimiser. */
+export function abstain(code: AbstentionCode, reason: string): Abstention {
+  return { kind: 'abstention', code, reason, model: COST_OPTIMIZER };
+}

@@ -1,0 +1,141 @@
+import { expectedBand, judgeable } from './expectedBand';
+import { Explained, explainSeries } from './explainSeries';
+import {
+  SEASONAL_DETECTOR,
+  SEASONAL_DETECTOR_PARAMETERS as P,
+} from './seasonalModel';
+import { Anomaly, Band, DetectOptions, Series } from './types';
+
+/**
+ * The intervals in which a series left its expected band, oldest first, not overlapping.
+ *
+ * @remarks
+ *
+ * Works for hourly metrics as for daily cost; an almost constant series must move by 10 % to count.
+ * Deviations that hold for half a season are a `level-shift`, shorter ones a `spike`. A shift ends
+ * when its level has held for two weeks and so has become normal.
+ *
+ * @public
+ */
+export function detectAnomalies(
+  series: Series,
+  options: DetectOptions,
+): Anomaly[] {
+  const judgedSeries = judgeable(series, options);
+  const threshold = options.threshold ?? P.threshold;
+  const explained = explainSeries(judgedSeries, options, threshold);
+  if (!explained.judged) {
+    return [];
+  }
+  const band = expectedBand(series, options);
+  const lastMeasured = judgedSeries.values.reduce(
+    (last, value, i) => (Number.isNaN(value) ? last : i),
+    -1,
+  );
+  return findIntervals(
+    explained,
+    judgedSeries.values,
+    threshold,
+    lastMeasured + 1,
+  ).map(interval =>
+    describe(
+      interval,
+      judgedSeries.values,
+      explained,
+      band,
+      threshold,
+      lastMeasured,
+    ),
+  );
+}
+
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+  readonly sign: number;
+}
+
+/** Runs of deviations to one side that reach the threshold; short returns and gaps do not end a run. */
+function findIntervals(
+  { deviations, period }: Explained,
+  values: Float64Array,
+  threshold: number,
+  end: number,
+): Interval[] {
+  const continuation = Math.min(P.continuation, threshold);
+  const pause = Math.max(1, Math.floor(period / 12));
+  const intervals: Interval[] = [];
+  let i = 0;
+  while (i < end) {
+    if (Math.abs(deviations[i]) < threshold) {
+      i += 1;
+      continue;
+    }
+    const sign = Math.sign(deviations[i]);
+    const belongs = (at: number) => sign * deviations[at] >= continuation;
+    const earliest =
+      intervals.length > 0 ? intervals[intervals.length - 1].to : 0;
+    let from = i;
+    while (from > earliest && belongs(from - 1)) {
+      from -= 1;
+    }
+    let last = i;
+    for (let at = i + 1, quiet = 0; at < end && quiet <= pause; at++) {
+      if (belongs(at)) {
+        last = at;
+        quiet = 0;
+      } else if (sign * deviations[at] <= -threshold) {
+        break;
+      } else if (!Number.isNaN(values[at])) {
+        quiet += 1;
+      }
+    }
+    intervals.push({ from, to: last + 1, sign });
+    i = last + 1;
+  }
+  return intervals;
+}
+
+function describe(
+  { from, to, sign }: Interval,
+  values: Float64Array,
+  { deviations, period }: Explained,
+  band: Band,
+  threshold: number,
+  lastMeasured: number,
+): Anomaly {
+  let points = 0;
+  const sums = { observed: 0, expected: 0, lower: 0, upper: 0 };
+  let score = 0;
+  for (let i = from; i < to; i++) {
+    if (!Number.isNaN(values[i])) {
+      points += 1;
+      sums.observed += values[i];
+      sums.expected += band.mean[i];
+      sums.lower += band.lower[i];
+      sums.upper += band.upper[i];
+      score = Math.max(score, Math.abs(deviations[i]));
+    }
+  }
+  const shiftPoints = Math.max(
+    P.minimumShiftPoints,
+    Math.ceil(period * P.shiftSeasonShare),
+  );
+  // Half at the threshold, near certain at several times it, more so the longer it holds.
+  const surprise = (score / threshold) * Math.sqrt(points);
+  return {
+    from,
+    to,
+    shape: points >= shiftPoints ? 'level-shift' : 'spike',
+    direction: sign > 0 ? 'above' : 'below',
+    observed: sums.observed / points,
+    expected: sums.expected / points,
+    lower: sums.lower / points,
+    upper: sums.upper / points,
+    impact: sums.observed - sums.expected,
+    ongoing: to > lastMeasured,
+    score,
+    confidence: Math.min(0.99, surprise / (1 + surprise)),
+    model: SEASONAL_DETECTOR,
+  };
+}

@@ -1,0 +1,358 @@
+import { Abstention, DAY_MS } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  abstain,
+  COST_OPTIMIZER,
+  COST_OPTIMIZER_PARAMETERS,
+} from './costOptimizer';
+import { quantileOfSorted, sortedFinite } from './robust';
+import { ReplicaLoad, ReplicaOptions, ReplicaPlan, Series } from './types';
+
+const P = COST_OPTIMIZER_PARAMETERS.replicas;
+const { windowDays, minimumHistoryDays, staleAfterDays } =
+  COST_OPTIMIZER_PARAMETERS;
+
+/** What one signal says of running fewer replicas. */
+interface Vote {
+  readonly says: 'supports' | 'contradicts';
+  /** 0..1 */
+  readonly weight: number;
+  readonly why: string;
+}
+
+/**
+ * The fewest replicas whose requests hold the load, for a workload with a fixed number of them.
+ *
+ * @remarks
+ *
+ * The CPU peak is taken per weekday and the busiest weekday decides, so that a weekly peak is kept.
+ * Memory must fit too. Signals that CPU does not show (a busy network, many or rising requests) are
+ * weighed against it; where together they outweigh it, the plan is withheld and the weighing told.
+ * Never more than half of the replicas go at once, and never advises more replicas than there are.
+ *
+ * @public
+ */
+export function planReplicas(
+  load: ReplicaLoad,
+  options: ReplicaOptions,
+): ReplicaPlan | Abstention {
+  const { currentReplicas } = options;
+  if (options.autoscaled) {
+    return abstain(
+      'autoscaler-on-resource',
+      'an autoscaler sets the number of replicas',
+    );
+  }
+  if (!(load.cpuRequestPerPod > 0)) {
+    return abstain(
+      'no-request',
+      'the pods request no CPU, so there is nothing to fill',
+    );
+  }
+  const fewest = Math.max(
+    1,
+    options.minimumReplicas,
+    Math.ceil(currentReplicas * (1 - P.maximumCut)),
+  );
+  if (currentReplicas <= options.minimumReplicas || currentReplicas <= 1) {
+    return abstain(
+      'change-too-small',
+      `${currentReplicas} replicas are already the fewest allowed (${Math.max(
+        1,
+        options.minimumReplicas,
+      )})`,
+    );
+  }
+
+  const window = selectWindow(load.cpuTotal, options);
+  if ('code' in window) {
+    return window;
+  }
+  const { from, to } = window;
+  const cpu = within(load.cpuTotal, from, to);
+  const peak = busiestWeekdayPeak(cpu);
+  if (peak === 0) {
+    return abstain(
+      'no-usage',
+      `the pods used no CPU at all in ${window.days} days`,
+    );
+  }
+
+  const target = options.targetUtilisation ?? P.targetUtilisation;
+  const capacity = currentReplicas * load.cpuRequestPerPod;
+  const forCpu = Math.ceil(peak / (target * load.cpuRequestPerPod) - 1e-9);
+  if (forCpu > currentReplicas) {
+    return abstain(
+      'conflicting-signals',
+      `the CPU peak is ${percent(
+        peak / capacity,
+      )} of the requests, above the ${percent(
+        target,
+      )} aimed at: there is no replica to spare`,
+    );
+  }
+  const memoryPeak = load.memoryTotal
+    ? busiestWeekdayPeak(within(load.memoryTotal, from, to))
+    : 0;
+  const memoryPerPod = load.memoryRequestPerPod ?? 0;
+  const forMemory =
+    memoryPerPod > 0
+      ? Math.ceil(memoryPeak / (P.memoryUtilisation * memoryPerPod) - 1e-9)
+      : 0;
+  const replicas = Math.max(fewest, forCpu, forMemory);
+  if (replicas >= currentReplicas) {
+    return forMemory > forCpu && forMemory >= currentReplicas
+      ? abstain(
+          'conflicting-signals',
+          `CPU fits ${Math.max(
+            fewest,
+            forCpu,
+          )} replicas, but memory needs ${forMemory} (peak ${percent(
+            memoryPeak / (currentReplicas * memoryPerPod),
+          )} of the requests); memory decides, a pod without memory is killed`,
+        )
+      : abstain(
+          'change-too-small',
+          `the peak (${percent(
+            peak / capacity,
+          )} of the requests) needs all ${currentReplicas} replicas`,
+        );
+  }
+
+  const votes = weigh(load, replicas, from, to);
+  const against = votes.filter(({ says }) => says === 'contradicts');
+  const outweighed = against.reduce((sum, { weight }) => sum + weight, 0);
+  const supported = votes
+    .filter(({ says }) => says === 'supports')
+    .reduce((sum, { weight }) => sum + weight, 0);
+  if (outweighed - supported >= P.cpuWeight) {
+    const weighing = [
+      `CPU says ${replicas} of ${currentReplicas} replicas are enough (weight ${P.cpuWeight})`,
+    ]
+      .concat(
+        votes.map(
+          ({ says, weight, why }) => `${why} ${says} it (weight ${weight})`,
+        ),
+      )
+      .join('; ');
+    return abstain('conflicting-signals', weighing);
+  }
+
+  const utilisation = utilisationOf(load, currentReplicas, from, to);
+  const peakAfter = peak / (replicas * load.cpuRequestPerPod);
+  const slack = Math.max(0, 1 - peakAfter / target);
+  const history = Math.min(1, window.days / windowDays);
+  const confidence =
+    0.55 + 0.15 * history + 0.15 * slack + 0.3 * supported - 0.3 * outweighed;
+  return {
+    kind: 'plan',
+    replicas,
+    meanUtilisation: utilisation,
+    peakUtilisation: peak / capacity,
+    peakUtilisationAfter: peakAfter,
+    underusedRatio: Math.min(Math.max(1 - utilisation, 0), 1),
+    historyDays: window.days,
+    confidence: Math.min(Math.max(confidence, 0.05), 0.95),
+    model: COST_OPTIMIZER,
+  };
+}
+
+function selectWindow(
+  series: Series,
+  options: ReplicaOptions,
+):
+  | Abstention
+  | { readonly from: number; readonly to: number; readonly days: number } {
+  const to = Date.parse(options.now) / 1000;
+  const changedAt =
+    options.specChangedAt === undefined
+      ? -Infinity
+      : Date.parse(options.specChangedAt) / 1000;
+  const windowStart = to - (windowDays * DAY_MS) / 1000;
+  const wanted = options.minimumHistoryDays ?? minimumHistoryDays;
+  const daysFrom = (from: number) => {
+    const days = new Set<number>();
+    let newest = -Infinity;
+    series.values.forEach((value, i) => {
+      const time = series.start + i * series.step;
+      if (time >= from && time < to && Number.isFinite(value)) {
+        // Counted back from now, so that a window that starts in the middle of a day has no day more.
+        days.add(Math.floor(((to - time) * 1000 - 1) / DAY_MS));
+        newest = time;
+      }
+    });
+    return { days: days.size, newest };
+  };
+  const all = daysFrom(windowStart);
+  if (all.days === 0) {
+    return abstain(
+      'not-enough-history',
+      `no CPU measurements in the last ${windowDays} days`,
+    );
+  }
+  const staleDays = ((to - all.newest) * 1000) / DAY_MS;
+  if (staleDays > staleAfterDays) {
+    return abstain(
+      'stale-data',
+      `the newest CPU measurement is ${staleDays.toFixed(
+        1,
+      )} days old, at most ${staleAfterDays} are allowed`,
+    );
+  }
+  const from = Math.max(windowStart, changedAt);
+  const { days } = from > windowStart ? daysFrom(from) : all;
+  if (from > windowStart && days < wanted) {
+    return abstain(
+      'spec-changed',
+      `the pods changed at ${options.specChangedAt}, ${days} days of load since then, ${wanted} are needed`,
+    );
+  }
+  if (days < wanted) {
+    return abstain(
+      'not-enough-history',
+      `only ${days} days of load, ${wanted} are needed`,
+    );
+  }
+  return { from, to, days };
+}
+
+function weigh(
+  load: ReplicaLoad,
+  replicas: number,
+  from: number,
+  to: number,
+): Vote[] {
+  const votes: Vote[] = [];
+  if (load.network) {
+    const perPod =
+      busiestWeekdayPeak(within(load.network, from, to)) / replicas;
+    if (perPod >= P.busyNetworkBytesPerPod) {
+      votes.push({
+        says: 'contradicts',
+        weight: P.networkWeight,
+        why: `a network peak of ${(perPod / 1e6).toFixed(
+          1,
+        )} MB/s per remaining pod`,
+      });
+    }
+  }
+  if (load.requestRate) {
+    const recent = sortedFinite(within(load.requestRate, from, to).values);
+    const mean =
+      recent.length > 0
+        ? recent.reduce((a, b) => a + b, 0) / recent.length
+        : undefined;
+    const peakPerPod =
+      busiestWeekdayPeak(within(load.requestRate, from, to)) / replicas;
+    if (peakPerPod >= P.manyRequestsPerPod) {
+      votes.push({
+        says: 'contradicts',
+        weight: P.manyRequestsWeight,
+        why: `a peak of ${peakPerPod.toFixed(0)} requests/s per remaining pod`,
+      });
+    } else if (mean !== undefined && mean / replicas <= P.fewRequestsPerPod) {
+      votes.push({
+        says: 'supports',
+        weight: P.fewRequestsWeight,
+        why: `a mean of only ${(mean / replicas).toFixed(
+          2,
+        )} requests/s per remaining pod`,
+      });
+    }
+    const growth = weeklyGrowth(load.requestRate, from, to);
+    if (growth !== undefined && growth >= P.risingRequests) {
+      votes.push({
+        says: 'contradicts',
+        weight: P.risingRequestsWeight,
+        why: `a rise of requests by ${percent(growth)} from the week before`,
+      });
+    }
+  }
+  return votes;
+}
+
+/** Relative change of the mean from the week before to the last one; absent without both weeks. */
+function weeklyGrowth(
+  series: Series,
+  from: number,
+  to: number,
+): number | undefined {
+  const week = (7 * DAY_MS) / 1000;
+  if (from > to - 2 * week) {
+    return undefined;
+  }
+  const meanOf = (start: number, end: number) => {
+    const { values } = within(series, start, end);
+    const measured = values.filter(Number.isFinite);
+    const expected = week / series.step;
+    return measured.length >= expected / 2
+      ? measured.reduce((a, b) => a + b, 0) / measured.length
+      : undefined;
+  };
+  const before = meanOf(to - 2 * week, to - week);
+  const after = meanOf(to - week, to);
+  return before !== undefined && after !== undefined && before > 0
+    ? after / before - 1
+    : undefined;
+}
+
+/** Used share of what was requested by as many replicas as ran at the time. */
+function utilisationOf(
+  load: ReplicaLoad,
+  currentReplicas: number,
+  from: number,
+  to: number,
+): number {
+  const cpu = within(load.cpuTotal, from, to);
+  let used = 0;
+  let requested = 0;
+  cpu.values.forEach((value, i) => {
+    if (Number.isFinite(value)) {
+      const time = cpu.start + i * cpu.step;
+      const running =
+        load.replicas.values[
+          Math.floor((time - load.replicas.start) / load.replicas.step)
+        ];
+      used += value;
+      requested +=
+        (running > 0 ? running : currentReplicas) * load.cpuRequestPerPod;
+    }
+  });
+  return requested > 0 ? used / requested : 0;
+}
+
+/** The high quantile of each UTC weekday, of these the largest. */
+function busiestWeekdayPeak(series: Series): number {
+  const byWeekday: number[][] = [[], [], [], [], [], [], []];
+  series.values.forEach((value, i) => {
+    if (Number.isFinite(value)) {
+      byWeekday[
+        new Date((series.start + i * series.step) * 1000).getUTCDay()
+      ].push(value);
+    }
+  });
+  return Math.max(
+    ...byWeekday.map(values =>
+      quantileOfSorted(sortedFinite(values), P.peakQuantile),
+    ),
+  );
+}
+
+function within(series: Series, from: number, to: number): Series {
+  const first = Math.max(0, Math.ceil((from - series.start) / series.step));
+  const end = Math.max(
+    first,
+    Math.min(
+      series.values.length,
+      Math.ceil((to - series.start) / series.step),
+    ),
+  );
+  return {
+    start: series.start + first * series.step,
+    step: series.step,
+    values: series.values.subarray(first, end),
+  };
+}
+
+function percent(ratio: number): string {
+  return `${Math.round(ratio * 100)} %`;
+}
