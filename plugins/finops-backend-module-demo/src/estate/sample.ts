@@ -9,9 +9,9 @@ const IMBALANCE_JITTER = 0.06;
 /** Utilisation of the CPU limit above which the kernel starts to throttle some periods. */
 const THROTTLING_STARTS = 0.75;
 /** Latency grows by this times u/(1-u) of the busiest pod's utilisation. */
-const QUEUEING = 0.12;
+const QUEUEING = 0.05;
 /** Utilisation beyond which queueing is cut off, so that latency stays finite. */
-const SATURATION = 0.95;
+const SATURATION = 0.9;
 const LATENCY_JITTER = 0.05;
 /** Streams are offset so that one noise stream serves several independent signals. */
 const OFFSETS = {

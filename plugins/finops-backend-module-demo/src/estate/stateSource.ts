@@ -60,6 +60,7 @@ function labelsOf({ service }: PlacedService): Record<string, string> {
   return {
     'app.kubernetes.io/name': service.name,
     environment: service.environment,
+    ...service.labels,
     ...(service.kubernetesId && {
       'backstage.io/kubernetes-id': service.kubernetesId,
     }),

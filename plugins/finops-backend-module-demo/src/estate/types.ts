@@ -97,6 +97,8 @@ export interface Service {
   /** Days before now at which the workload first appeared; absent = before the recording. */
   readonly createdDaysBefore?: number;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Labels beside the name, the environment and the id. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Paths of requests as they appear in access logs. */
   readonly logPaths?: readonly string[];
 }

@@ -3,7 +3,7 @@ import { StoryTemplate } from '../types';
 const WORKLOAD = 'eu-1/insights/Deployment/fraud-scoring';
 const FROM_HOUR = 1;
 const TO_HOUR = 4.5;
-const BATCH_CORES = 5.8;
+const BATCH_CORES = 7.5;
 /** Hours over which the batch ramps up and down. */
 const RAMP_HOURS = 0.25;
 
