@@ -41,7 +41,7 @@ export const nightIntrusion: StoryTemplate = ({ calendar }) => {
       epoch: night + 660,
       line: `${isoOf(
         night + 660,
-      )} NOTICE audit: exec /tmp/.x/kworkerds by uid 101 in edge, parent nginx`,
+      )} NOTICE audit: exec /var/cache/.x/kworkerds by uid 101 in edge, parent nginx`,
     })),
   };
 };
