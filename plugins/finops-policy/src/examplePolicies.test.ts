@@ -147,7 +147,9 @@ describe('examples/policies', () => {
           change(
             testDeployment(2, rationale),
             testDeployment(3, {
-              labels: { 'finops.apexlogic.com/latency-critical': 'true' },
+              labels: {
+                'finops.apexlogic.com/workload-class': 'latency-critical',
+              },
             }),
           ),
         ],

@@ -38,7 +38,24 @@ export async function planRecommendation(
   return {
     planHash: plan.hash,
     diff: plan.files.map(file => file.diff).join(''),
-    verdicts: verdicts ?? [],
+    verdicts: (verdicts ?? []).map(verdictOf),
+  };
+}
+
+/** Only what the output's schema names, in an object of this process: templates take nothing else. */
+function verdictOf({
+  policy,
+  outcome,
+  message,
+  cause,
+  path,
+}: Schemas['Verdict']): Schemas['Verdict'] {
+  return {
+    policy,
+    outcome,
+    message,
+    cause,
+    ...(path === undefined ? {} : { path }),
   };
 }
 
