@@ -258,7 +258,7 @@ describe('examples/gitops', () => {
       join(REPOSITORY, 'apps/my-web-app/deployment.yaml'),
       'utf8',
     );
-    expect(example).toMatch(/^ {2}replicas: 3 #/m);
+    expect(example).toMatch(/^ {2}replicas: 3$/m);
     expect(example).not.toContain('ai.apexlogic.com');
     const windows = readFileSync(
       join(REPOSITORY, 'apps/search/deployment.yaml'),
