@@ -9,13 +9,23 @@ exports.up = async function up(knex) {
     table.comment('What the loop knows of each catalog entity it watches');
     table.string('entity_ref').notNullable().primary();
     table.string('kind').notNullable();
-    table.text('context').notNullable().comment('JSON: selector, repositories, owners');
-    table.text('setup').notNullable().comment('JSON: how far the entity is connected');
+    table
+      .text('context')
+      .notNullable()
+      .comment('JSON: selector, repositories, owners');
+    table
+      .text('setup')
+      .notNullable()
+      .comment('JSON: how far the entity is connected');
     table.string('refreshed_at').comment('End of the last complete pass');
-    table.double('efficiency').comment('Used over requested, weighted by cost, 0..1');
+    table
+      .double('efficiency')
+      .comment('Used over requested, weighted by cost, 0..1');
   });
   await knex.schema.createTable('finops_entity_owners', table => {
-    table.comment('Owners of watched entities, for permission conditions and roll-ups');
+    table.comment(
+      'Owners of watched entities, for permission conditions and roll-ups',
+    );
     table.string('entity_ref').notNullable();
     table.string('owner_ref').notNullable();
     table.primary(['entity_ref', 'owner_ref']);
@@ -24,7 +34,10 @@ exports.up = async function up(knex) {
   await knex.schema.createTable('finops_workloads', table => {
     table.comment('Last seen live state of each workload of an entity');
     table.string('entity_ref').notNullable();
-    table.string('workload').notNullable().comment('cluster/namespace/kind/name');
+    table
+      .string('workload')
+      .notNullable()
+      .comment('cluster/namespace/kind/name');
     table.string('environment').notNullable();
     table.text('state').notNullable().comment('JSON of the live state');
     table.string('source_id').notNullable();
@@ -43,8 +56,19 @@ exports.up = async function up(knex) {
     table.bigInteger('micros').notNullable();
     table.boolean('provisional').notNullable();
     table.string('environment').notNullable();
-    table.string('owner_ref').comment('Owner on the day the row was written: ownership belongs to the period');
-    table.primary(['entity_ref', 'source_id', 'workload', 'day', 'category', 'currency']);
+    table
+      .string('owner_ref')
+      .comment(
+        'Owner on the day the row was written: ownership belongs to the period',
+      );
+    table.primary([
+      'entity_ref',
+      'source_id',
+      'workload',
+      'day',
+      'category',
+      'currency',
+    ]);
     table.index(['entity_ref', 'day']);
   });
   await knex.schema.createTable('finops_cost_coverage', table => {
@@ -57,7 +81,9 @@ exports.up = async function up(knex) {
     table.primary(['source_id', 'cluster', 'namespace', 'day']);
   });
   await knex.schema.createTable('finops_sketches', table => {
-    table.comment('Distribution of one resource of one container over one UTC day');
+    table.comment(
+      'Distribution of one resource of one container over one UTC day',
+    );
     table.string('workload').notNullable();
     table.string('container').notNullable();
     table.string('resource').notNullable();
@@ -68,7 +94,10 @@ exports.up = async function up(knex) {
   await knex.schema.createTable('finops_series', table => {
     table.comment('One metric over one UTC day, 32-bit floats, NaN = missing');
     table.string('workload').notNullable();
-    table.string('container').notNullable().comment('Empty: the workload as a whole');
+    table
+      .string('container')
+      .notNullable()
+      .comment('Empty: the workload as a whole');
     table.string('metric').notNullable();
     table.string('day', 10).notNullable();
     table.integer('step').notNullable().comment('Seconds');
@@ -114,7 +143,10 @@ exports.up = async function up(knex) {
     table.string('source_id').notNullable();
     table.string('status').notNullable();
     table.text('detail').notNullable().comment('JSON');
-    table.string('since').notNullable().comment('Since when the status is what it is');
+    table
+      .string('since')
+      .notNullable()
+      .comment('Since when the status is what it is');
     table.primary(['entity_ref', 'kind', 'source_id']);
   });
   await knex.schema.createTable('finops_findings', table => {
@@ -142,8 +174,15 @@ exports.up = async function up(knex) {
   await knex.schema.createTable('finops_recommendations', table => {
     table.comment('Recommendations and their state');
     table.string('id').notNullable().primary();
-    table.string('subject_key', 64).notNullable().comment('Hash of entity, workload and kind of action');
-    table.string('active_key', 64).comment('subject_key while not closed: at most one active recommendation a subject');
+    table
+      .string('subject_key', 64)
+      .notNullable()
+      .comment('Hash of entity, workload and kind of action');
+    table
+      .string('active_key', 64)
+      .comment(
+        'subject_key while not closed: at most one active recommendation a subject',
+      );
     table.unique(['active_key']);
     table.string('entity_ref').notNullable();
     table.string('workload').notNullable();
@@ -155,7 +194,10 @@ exports.up = async function up(knex) {
     table.bigInteger('saving_lower_micros').notNullable();
     table.bigInteger('saving_upper_micros').notNullable();
     table.string('currency', 3).notNullable();
-    table.text('body').notNullable().comment('JSON: action, words, evidence, model');
+    table
+      .text('body')
+      .notNullable()
+      .comment('JSON: action, words, evidence, model');
     table.string('content_hash', 64).notNullable();
     table.string('snoozed_until');
     table.string('created_at').notNullable();
@@ -164,7 +206,9 @@ exports.up = async function up(knex) {
     table.index('subject_key');
   });
   await knex.schema.createTable('finops_plans', table => {
-    table.comment('The present change plan of a recommendation and what the policies said');
+    table.comment(
+      'The present change plan of a recommendation and what the policies said',
+    );
     table.string('recommendation_id').notNullable().primary();
     table.string('hash', 64);
     table.text('plan').comment('JSON; absent when refused');
@@ -174,17 +218,27 @@ exports.up = async function up(knex) {
     table.string('planned_at').notNullable();
   });
   await knex.schema.createTable('finops_deliveries', table => {
-    table.comment('Intent and result of writing a plan to a forge; the claim keeps writers apart');
+    table.comment(
+      'Intent and result of writing a plan to a forge; the claim keeps writers apart',
+    );
     table.string('recommendation_id').notNullable().primary();
     table.string('plan_hash', 64).notNullable();
-    table.text('plan').notNullable().comment('JSON of the plan being written, kept to finish after a crash');
+    table
+      .text('plan')
+      .notNullable()
+      .comment('JSON of the plan being written, kept to finish after a crash');
     table.string('status').notNullable().comment('writing | opened | failed');
     table.string('claim').comment('Token of the writer that holds the row');
     table.string('claimed_until');
-    table.text('requesters').notNullable().comment('JSON: everybody who asked for this change');
+    table
+      .text('requesters')
+      .notNullable()
+      .comment('JSON: everybody who asked for this change');
     table.text('change_request').comment('JSON');
     table.string('change_request_state').comment('open | merged | closed');
-    table.string('wanted_status').comment('State finops/approval must have: pending | success | failure');
+    table
+      .string('wanted_status')
+      .comment('State finops/approval must have: pending | success | failure');
     table.text('wanted_status_text');
     table.string('published_status').comment('sha:state last published');
     table.text('last_error');

@@ -1,7 +1,14 @@
-import { coreServices, createBackendPlugin } from '@backstage/backend-plugin-api';
+import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { finopsPermissions } from '@apexlogic/backstage-plugin-finops-common/permissions';
-import { finopsForgesExtensionPoint, finopsSourcesExtensionPoint, Forge } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  finopsForgesExtensionPoint,
+  finopsSourcesExtensionPoint,
+  Forge,
+} from '@apexlogic/backstage-plugin-finops-node';
 import { createStores } from './database/createStores';
 import { migrateDatabase } from './database/migrateDatabase';
 import { BlobCache } from './delivery/BlobCache';
@@ -12,7 +19,10 @@ import { createJobQueue } from './jobs/createJobQueue';
 import { startJobs } from './jobs/startJobs';
 import { Authoriser, loadResources } from './service/Authoriser';
 import { createRouter } from './service/createRouter';
-import { finopsEntityPermissionResourceRef, finopsEntityRules } from './service/permissions';
+import {
+  finopsEntityPermissionResourceRef,
+  finopsEntityRules,
+} from './service/permissions';
 import { createSourceRegistries, Registry } from './service/Registry';
 
 /**
@@ -26,8 +36,13 @@ export const finopsPlugin = createBackendPlugin({
   register(env) {
     const sources = createSourceRegistries();
     const forges = new Registry<Forge>('forge');
-    env.registerExtensionPoint(finopsSourcesExtensionPoint, sources.extensionPoint);
-    env.registerExtensionPoint(finopsForgesExtensionPoint, { addForge: forge => forges.add(forge) });
+    env.registerExtensionPoint(
+      finopsSourcesExtensionPoint,
+      sources.extensionPoint,
+    );
+    env.registerExtensionPoint(finopsForgesExtensionPoint, {
+      addForge: forge => forges.add(forge),
+    });
     env.registerInit({
       deps: {
         auditor: coreServices.auditor,
@@ -45,23 +60,46 @@ export const finopsPlugin = createBackendPlugin({
         userInfo: coreServices.userInfo,
       },
       async init(deps) {
-        const { auditor, auth, catalog, database, httpAuth, httpRouter, lifecycle, logger } = deps;
-        const { permissions, permissionsRegistry, rootConfig, scheduler, userInfo } = deps;
+        const {
+          auditor,
+          auth,
+          catalog,
+          database,
+          httpAuth,
+          httpRouter,
+          lifecycle,
+          logger,
+        } = deps;
+        const {
+          permissions,
+          permissionsRegistry,
+          rootConfig,
+          scheduler,
+          userInfo,
+        } = deps;
         const config = readFinopsConfig(rootConfig);
         const knex = await migrateDatabase(database);
         const stores = createStores(knex);
         const now = () => new Date().toISOString();
         permissionsRegistry.addResourceType({
           resourceRef: finopsEntityPermissionResourceRef,
-          permissions: finopsPermissions.filter(permission => permission.type === 'resource'),
+          permissions: finopsPermissions.filter(
+            permission => permission.type === 'resource',
+          ),
           rules: Object.values(finopsEntityRules),
-          getResources: refs => loadResources({ entities: stores.entities, catalog, auth }, refs),
+          getResources: refs =>
+            loadResources({ entities: stores.entities, catalog, auth }, refs),
         });
-        permissionsRegistry.addPermissions(finopsPermissions.filter(permission => permission.type === 'basic'));
+        permissionsRegistry.addPermissions(
+          finopsPermissions.filter(permission => permission.type === 'basic'),
+        );
         const loop: Loop = {
           stores,
           forges: forges.list(),
-          policies: await PolicyGate.create({ folders: config.policyFolders, logger }),
+          policies: await PolicyGate.create({
+            folders: config.policyFolders,
+            logger,
+          }),
           blobs: new BlobCache(),
           config,
           logger,
@@ -69,13 +107,25 @@ export const finopsPlugin = createBackendPlugin({
         };
         const queue = await createJobQueue({ database, knex, logger });
         lifecycle.addShutdownHook(() => queue.stop());
-        const refresh = { stores, sources: sources.list(), catalog, auth, config, logger, now };
+        const refresh = {
+          stores,
+          sources: sources.list(),
+          catalog,
+          auth,
+          config,
+          logger,
+          now,
+        };
         await startJobs({ refresh, loop, queue, scheduler });
         httpRouter.use(
           await createRouter({
             loop,
             review: { stores, sources: sources.list(), now },
-            authoriser: new Authoriser({ permissions, permissionsRegistry, catalog }),
+            authoriser: new Authoriser({
+              permissions,
+              permissionsRegistry,
+              catalog,
+            }),
             queue,
             httpAuth,
             userInfo,

@@ -1,4 +1,8 @@
-import { rightsize, RightsizeOptions, UsageHistory } from '@apexlogic/backstage-plugin-finops-analysis';
+import {
+  rightsize,
+  RightsizeOptions,
+  UsageHistory,
+} from '@apexlogic/backstage-plugin-finops-analysis';
 import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
 import { ContainerSpec } from '@apexlogic/backstage-plugin-finops-node';
 import { StoredWorkload } from '../database/EntityStore';
@@ -29,7 +33,13 @@ export function adviseContainers(
       {
         cpu: usageOf(sketches, container, 'cpu', now),
         memory: usageOf(sketches, container, 'memory', now),
-        throttledRatio: recent(history, container.name, 'cpu-throttled-ratio', now, values => meanOf(values)),
+        throttledRatio: recent(
+          history,
+          container.name,
+          'cpu-throttled-ratio',
+          now,
+          values => meanOf(values),
+        ),
         oomKills: recent(history, container.name, 'oom-kills', now, sumOf),
       },
       {
@@ -51,9 +61,15 @@ function usageOf(
   const first = addDays(dayOf(now), -SKETCH_DAYS);
   return {
     days: sketches
-      .filter(sketch => sketch.container === container.name && sketch.resource === resource && sketch.day >= first)
+      .filter(
+        sketch =>
+          sketch.container === container.name &&
+          sketch.resource === resource &&
+          sketch.day >= first,
+      )
       .map(({ day, sketch }) => ({ day, sketch })),
-    request: resource === 'cpu' ? container.cpuRequest : container.memoryRequest,
+    request:
+      resource === 'cpu' ? container.cpuRequest : container.memoryRequest,
     limit: resource === 'cpu' ? container.cpuLimit : container.memoryLimit,
   };
 }
@@ -65,17 +81,24 @@ function recent(
   now: string,
   reduce: (values: Float64Array) => number | undefined,
 ): number | undefined {
-  const found = series.find(item => item.container === container && item.metric === metric);
+  const found = series.find(
+    item => item.container === container && item.metric === metric,
+  );
   const end = Date.parse(now) / 1000;
   return found && reduce(cut(found, end - RECENT_SECONDS, end).values);
 }
 
 function sumOf(values: Float64Array): number | undefined {
   const measured = values.filter(value => Number.isFinite(value));
-  return measured.length > 0 ? measured.reduce((total, value) => total + value, 0) : undefined;
+  return measured.length > 0
+    ? measured.reduce((total, value) => total + value, 0)
+    : undefined;
 }
 
-function classOf({ state, environment }: StoredWorkload): RightsizeOptions['workloadClass'] {
+function classOf({
+  state,
+  environment,
+}: StoredWorkload): RightsizeOptions['workloadClass'] {
   if (STATEFUL_KINDS.includes(state.workload.kind)) {
     return 'stateful';
   }
@@ -86,5 +109,7 @@ function classOf({ state, environment }: StoredWorkload): RightsizeOptions['work
   if (declared === 'latency-critical') {
     return 'latency-critical';
   }
-  return environment === 'development' || environment === 'staging' ? 'non-production' : 'standard';
+  return environment === 'development' || environment === 'staging'
+    ? 'non-production'
+    : 'standard';
 }

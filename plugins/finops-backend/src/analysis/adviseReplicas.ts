@@ -1,4 +1,8 @@
-import { COST_OPTIMIZER, planReplicas, Series } from '@apexlogic/backstage-plugin-finops-analysis';
+import {
+  COST_OPTIMIZER,
+  planReplicas,
+  Series,
+} from '@apexlogic/backstage-plugin-finops-analysis';
 import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
 import { addSeries, cut, sumOfContainers, valueAt } from './series';
 import { WorkloadAnalysis, WorkloadHistory } from './types';
@@ -14,30 +18,52 @@ const MINIMUM_REPLICAS_PRODUCTION = 2;
 const MINIMUM_REPLICAS_ELSEWHERE = 1;
 
 /** Asks the replica model about a workload; `undefined` for kinds without replicas of their own. */
-export function adviseReplicas(history: WorkloadHistory, now: string): WorkloadAnalysis['replicas'] {
+export function adviseReplicas(
+  history: WorkloadHistory,
+  now: string,
+): WorkloadAnalysis['replicas'] {
   const { state, environment } = history.stored;
-  if (state.replicas === undefined || !SCALABLE_KINDS.includes(state.workload.kind)) {
+  if (
+    state.replicas === undefined ||
+    !SCALABLE_KINDS.includes(state.workload.kind)
+  ) {
     return undefined;
   }
   if (state.replicas < 1) {
     return { plan: withheld('no-usage', 'The workload is scaled to zero.') };
   }
   const end = Date.parse(now) / 1000;
-  const window = (series: Series | undefined) => series && cut(series, end - LOAD_DAYS * 86_400, end);
+  const window = (series: Series | undefined) =>
+    series && cut(series, end - LOAD_DAYS * 86_400, end);
   const cpuTotal = window(sumOfContainers(history.series, 'cpu-usage-sum'));
   if (!cpuTotal || !cpuTotal.values.some(Number.isFinite)) {
-    return { plan: withheld('no-usage', 'No CPU use of its pods was measured.') };
+    return {
+      plan: withheld('no-usage', 'No CPU use of its pods was measured.'),
+    };
   }
-  const cpuRequestPerPod = sumDefined(state.containers.map(container => container.cpuRequest));
+  const cpuRequestPerPod = sumDefined(
+    state.containers.map(container => container.cpuRequest),
+  );
   if (!cpuRequestPerPod) {
-    return { plan: withheld('no-request', 'Its containers request no CPU, so use has nothing to be compared with.') };
+    return {
+      plan: withheld(
+        'no-request',
+        'Its containers request no CPU, so use has nothing to be compared with.',
+      ),
+    };
   }
   const replicas = history.series.find(series => series.metric === 'replicas');
   const requestRate = window(
-    sumOfContainers(history.series, 'request-rate') ?? sumOfContainers(history.series, 'log-request-rate'),
+    sumOfContainers(history.series, 'request-rate') ??
+      sumOfContainers(history.series, 'log-request-rate'),
   );
   const network = window(
-    addSeries(history.series.filter(({ metric }) => metric === 'network-receive' || metric === 'network-transmit')),
+    addSeries(
+      history.series.filter(
+        ({ metric }) =>
+          metric === 'network-receive' || metric === 'network-transmit',
+      ),
+    ),
   );
   const plan = planReplicas(
     {
@@ -47,7 +73,9 @@ export function adviseReplicas(history: WorkloadHistory, now: string): WorkloadA
       requestRate,
       network,
       memoryTotal: window(sumOfContainers(history.series, 'memory-usage-sum')),
-      memoryRequestPerPod: sumDefined(state.containers.map(container => container.memoryRequest)),
+      memoryRequestPerPod: sumDefined(
+        state.containers.map(container => container.memoryRequest),
+      ),
     },
     {
       now,
@@ -64,17 +92,27 @@ export function adviseReplicas(history: WorkloadHistory, now: string): WorkloadA
 }
 
 /** Replicas on the grid of the load; where nobody counted them, as many as now. */
-function alignReplicas(replicas: Series | undefined, grid: Series, current: number): Series {
+function alignReplicas(
+  replicas: Series | undefined,
+  grid: Series,
+  current: number,
+): Series {
   const values = Float64Array.from(grid.values, (_, index) => {
-    const counted = replicas ? valueAt(replicas, grid.start + index * grid.step) : NaN;
+    const counted = replicas
+      ? valueAt(replicas, grid.start + index * grid.step)
+      : NaN;
     return Number.isFinite(counted) ? counted : current;
   });
   return { start: grid.start, step: grid.step, values };
 }
 
-function sumDefined(values: readonly (number | undefined)[]): number | undefined {
+function sumDefined(
+  values: readonly (number | undefined)[],
+): number | undefined {
   const defined = values.filter(value => value !== undefined);
-  return defined.length > 0 ? defined.reduce((total, value) => total + value, 0) : undefined;
+  return defined.length > 0
+    ? defined.reduce((total, value) => total + value, 0)
+    : undefined;
 }
 
 function withheld(code: Abstention['code'], reason: string): Abstention {

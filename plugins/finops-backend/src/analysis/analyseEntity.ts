@@ -35,22 +35,39 @@ const METRICS: readonly StoredMetric[] = [
 ];
 
 /** Runs the models over what is stored of one entity. Reads only. */
-export async function analyseEntity(stores: Stores, entityRef: string, now: Date): Promise<EntityAnalysis> {
+export async function analyseEntity(
+  stores: Stores,
+  entityRef: string,
+  now: Date,
+): Promise<EntityAnalysis> {
   const today = dayOf(now);
   const tomorrow = addDays(today, 1);
   const firstDay = addDays(today, -METRIC_DAYS);
-  const costs = await stores.costs.getCosts(entityRef, addDays(today, -COST_DAYS), tomorrow);
+  const costs = await stores.costs.getCosts(
+    entityRef,
+    addDays(today, -COST_DAYS),
+    tomorrow,
+  );
   const workloads: WorkloadAnalysis[] = [];
   const findings: StoredFinding[] = [];
   const from = Date.parse(`${firstDay}T00:00:00Z`) / 1000;
   for (const stored of await stores.entities.getWorkloads(entityRef)) {
     const history: WorkloadHistory = {
       stored,
-      series: await stores.usage.getSeries(stored.workload, METRICS, firstDay, tomorrow),
+      series: await stores.usage.getSeries(
+        stored.workload,
+        METRICS,
+        firstDay,
+        tomorrow,
+      ),
       origins: await stores.usage.getQueries(stored.workload),
       costs: costs.filter(cost => cost.workload === stored.workload),
     };
-    const sketches = await stores.usage.getSketches(stored.workload, addDays(today, -SKETCH_DAYS), tomorrow);
+    const sketches = await stores.usage.getSketches(
+      stored.workload,
+      addDays(today, -SKETCH_DAYS),
+      tomorrow,
+    );
     workloads.push({
       history,
       containers: adviseContainers(history, sketches, now.toISOString()),
@@ -58,14 +75,25 @@ export async function analyseEntity(stores: Stores, entityRef: string, now: Date
     });
     findings.push(...findMetricAnomalies(entityRef, history, from));
   }
-  findings.push(...(await costFindings(stores, entityRef, costs, addDays(today, -COST_DAYS), tomorrow)));
+  findings.push(
+    ...(await costFindings(
+      stores,
+      entityRef,
+      costs,
+      addDays(today, -COST_DAYS),
+      tomorrow,
+    )),
+  );
   return {
     entityRef,
     now: now.toISOString(),
     workloads,
     findings,
     windowStart: `${addDays(today, -COST_DAYS)}T00:00:00.000Z`,
-    efficiency: efficiencyOf(workloads.map(workload => workload.history), today),
+    efficiency: efficiencyOf(
+      workloads.map(workload => workload.history),
+      today,
+    ),
   };
 }
 
@@ -86,6 +114,12 @@ async function costFindings(
   const currencies = [...new Set(costs.map(cost => cost.currency))].sort();
   return currencies.flatMap(currency => {
     const amounts = costs.filter(cost => cost.currency === currency);
-    return findCostAnomalies({ entityRef, sourceId: amounts[0].sourceId, currency, amounts, coverage: byDay });
+    return findCostAnomalies({
+      entityRef,
+      sourceId: amounts[0].sourceId,
+      currency,
+      amounts,
+      coverage: byDay,
+    });
   });
 }

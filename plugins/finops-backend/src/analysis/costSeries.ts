@@ -1,5 +1,9 @@
 import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
-import { Day, daysBetween, MICROS_PER_UNIT } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Day,
+  daysBetween,
+  MICROS_PER_UNIT,
+} from '@apexlogic/backstage-plugin-finops-common';
 
 /** Cost of one day in one currency, as the analysis needs it. */
 export interface DayAmount {
@@ -41,14 +45,26 @@ export function costSeries(
   const usual = median([...coverage.values()]);
   const values = Float64Array.from(days, day => {
     const amount = byDay.get(day);
-    const incomplete = usual !== undefined && (coverage.get(day) ?? usual) < usual * INCOMPLETE_SHARE;
+    const incomplete =
+      usual !== undefined &&
+      (coverage.get(day) ?? usual) < usual * INCOMPLETE_SHARE;
     return amount && !incomplete ? amount.micros / MICROS_PER_UNIT : NaN;
   });
   let provisionalPoints = 0;
-  while (provisionalPoints < days.length && (byDay.get(days[days.length - 1 - provisionalPoints])?.provisional ?? true)) {
+  while (
+    provisionalPoints < days.length &&
+    (byDay.get(days[days.length - 1 - provisionalPoints])?.provisional ?? true)
+  ) {
     provisionalPoints++;
   }
-  return { series: { start: Date.parse(`${first}T00:00:00Z`) / 1000, step: DAY_SECONDS, values }, provisionalPoints };
+  return {
+    series: {
+      start: Date.parse(`${first}T00:00:00Z`) / 1000,
+      step: DAY_SECONDS,
+      values,
+    },
+    provisionalPoints,
+  };
 }
 
 function median(values: readonly number[]): number | undefined {

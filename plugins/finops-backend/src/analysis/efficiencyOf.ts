@@ -9,12 +9,17 @@ const EFFICIENCY_DAYS = 7;
  * Share of requested CPU and memory that is used, weighted by what each costs, 0..1. Use above the
  * request counts as full. `undefined` when usage, requests or cost are unknown.
  */
-export function efficiencyOf(histories: readonly WorkloadHistory[], today: Day): number | undefined {
+export function efficiencyOf(
+  histories: readonly WorkloadHistory[],
+  today: Day,
+): number | undefined {
   const firstDay = addDays(today, -EFFICIENCY_DAYS);
   const from = Date.parse(`${firstDay}T00:00:00Z`) / 1000;
   const to = Date.parse(`${addDays(today, 1)}T00:00:00Z`) / 1000;
   // Weights of two currencies cannot be compared; the one with most rows stands for the entity.
-  const currency = mostFrequent(histories.flatMap(history => history.costs.map(cost => cost.currency)));
+  const currency = mostFrequent(
+    histories.flatMap(history => history.costs.map(cost => cost.currency)),
+  );
   let weighted = 0;
   let weight = 0;
   for (const { stored, series, costs } of histories) {
@@ -22,12 +27,20 @@ export function efficiencyOf(histories: readonly WorkloadHistory[], today: Day):
       ['cpu', 'cpu-usage-sum', 'cpuRequest'],
       ['memory', 'memory-usage-sum', 'memoryRequest'],
     ] as const) {
-      const perPod = stored.state.containers.reduce((total, container) => total + (container[field] ?? 0), 0);
+      const perPod = stored.state.containers.reduce(
+        (total, container) => total + (container[field] ?? 0),
+        0,
+      );
       const requested = perPod * (stored.state.replicas ?? 1);
       const total = sumOfContainers(series, metric);
       const used = total && meanOf(cut(total, from, to).values);
       const cost = costs
-        .filter(row => row.category === category && row.currency === currency && row.day >= firstDay)
+        .filter(
+          row =>
+            row.category === category &&
+            row.currency === currency &&
+            row.day >= firstDay,
+        )
         .reduce((sum, row) => sum + row.micros, 0);
       if (requested > 0 && used !== undefined && cost > 0) {
         weighted += cost * Math.min(1, used / requested);
@@ -43,5 +56,7 @@ function mostFrequent(values: readonly string[]): string | undefined {
   for (const value of values) {
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
-  return [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))[0]?.[0];
+  return [...counts].sort(
+    ([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1),
+  )[0]?.[0];
 }

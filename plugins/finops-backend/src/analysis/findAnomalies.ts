@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
-import { Anomaly, Band, detectAnomalies, DetectOptions, expectedBand, Series } from '@apexlogic/backstage-plugin-finops-analysis';
-import { Evidence, EvidenceSeries, Money, moneyFromUnits } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Anomaly,
+  Band,
+  detectAnomalies,
+  DetectOptions,
+  expectedBand,
+  Series,
+} from '@apexlogic/backstage-plugin-finops-analysis';
+import {
+  Evidence,
+  EvidenceSeries,
+  Money,
+  moneyFromUnits,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { StoredFinding } from '../database/FindingStore';
 import { resample, sumOfContainers, toEvidenceSeries } from './series';
 import { costSeries, DayAmount } from './costSeries';
@@ -26,9 +38,24 @@ interface Watched {
 /** Hourly signals looked at, and the metrics they come from, first that exists. */
 const WATCHED: readonly Watched[] = [
   { signal: 'cpu', noun: 'CPU use', unit: 'cores', metrics: ['cpu-usage-sum'] },
-  { signal: 'latency', noun: 'Latency (95th percentile)', unit: 'seconds', metrics: ['latency-p95'] },
-  { signal: 'requests', noun: 'Requests', unit: 'requests/s', metrics: ['request-rate', 'log-request-rate'] },
-  { signal: 'errors', noun: 'Errors', unit: 'requests/s', metrics: ['error-rate', 'log-error-rate'] },
+  {
+    signal: 'latency',
+    noun: 'Latency (95th percentile)',
+    unit: 'seconds',
+    metrics: ['latency-p95'],
+  },
+  {
+    signal: 'requests',
+    noun: 'Requests',
+    unit: 'requests/s',
+    metrics: ['request-rate', 'log-request-rate'],
+  },
+  {
+    signal: 'errors',
+    noun: 'Errors',
+    unit: 'requests/s',
+    metrics: ['error-rate', 'log-error-rate'],
+  },
 ];
 
 /** Anomalies of an entity's daily cost in one currency. */
@@ -41,10 +68,17 @@ export function findCostAnomalies(options: {
 }): StoredFinding[] {
   const { entityRef, sourceId, currency, amounts, coverage } = options;
   const built = costSeries(amounts, coverage);
-  if (!built || built.series.values.filter(Number.isFinite).length < MINIMUM_DAYS) {
+  if (
+    !built ||
+    built.series.values.filter(Number.isFinite).length < MINIMUM_DAYS
+  ) {
     return [];
   }
-  const detect: DetectOptions = { mode: 'batch', period: 7, provisionalPoints: built.provisionalPoints };
+  const detect: DetectOptions = {
+    mode: 'batch',
+    period: 7,
+    provisionalPoints: built.provisionalPoints,
+  };
   return findIn(built.series, detect).map(({ anomaly, band }) =>
     findingOf({
       entityRef,
@@ -55,21 +89,35 @@ export function findCostAnomalies(options: {
       anomaly,
       band,
       sourceId,
-      monthlyImpact: moneyFromUnits((anomaly.observed - anomaly.expected) * MONTH_DAYS, currency),
+      monthlyImpact: moneyFromUnits(
+        (anomaly.observed - anomaly.expected) * MONTH_DAYS,
+        currency,
+      ),
       identity: currency,
     }),
   );
 }
 
 /** Anomalies of one workload's CPU, latency, requests and errors. */
-export function findMetricAnomalies(entityRef: string, history: WorkloadHistory, from: number): StoredFinding[] {
+export function findMetricAnomalies(
+  entityRef: string,
+  history: WorkloadHistory,
+  from: number,
+): StoredFinding[] {
   return WATCHED.flatMap(watched => {
-    const metric = watched.metrics.find(name => history.series.some(series => series.metric === name));
+    const metric = watched.metrics.find(name =>
+      history.series.some(series => series.metric === name),
+    );
     const series = metric && sumOfContainers(history.series, metric);
-    if (!series || series.values.filter(Number.isFinite).length < MINIMUM_HOURS) {
+    if (
+      !series ||
+      series.values.filter(Number.isFinite).length < MINIMUM_HOURS
+    ) {
       return [];
     }
-    const origin = history.origins.find(candidate => candidate.metric === metric);
+    const origin = history.origins.find(
+      candidate => candidate.metric === metric,
+    );
     const hourly = resample(series, HOUR_SECONDS, 'mean');
     return findIn(hourly, { mode: 'batch' })
       .filter(({ anomaly }) => hourly.start + anomaly.to * hourly.step > from)
@@ -91,7 +139,10 @@ export function findMetricAnomalies(entityRef: string, history: WorkloadHistory,
   });
 }
 
-function findIn(series: Series, options: DetectOptions): { anomaly: Anomaly; band: Band }[] {
+function findIn(
+  series: Series,
+  options: DetectOptions,
+): { anomaly: Anomaly; band: Band }[] {
   const anomalies = detectAnomalies(series, options);
   if (anomalies.length === 0) {
     return [];
@@ -114,18 +165,37 @@ function findingOf(options: {
   monthlyImpact?: Money;
   identity: string;
 }): StoredFinding {
-  const { entityRef, workload, signal, noun, unit, series, anomaly, band, sourceId, query, monthlyImpact, identity } = options;
-  const instant = (index: number) => new Date((series.start + index * series.step) * 1000).toISOString();
+  const {
+    entityRef,
+    workload,
+    signal,
+    noun,
+    unit,
+    series,
+    anomaly,
+    band,
+    sourceId,
+    query,
+    monthlyImpact,
+    identity,
+  } = options;
+  const instant = (index: number) =>
+    new Date((series.start + index * series.step) * 1000).toISOString();
   const period = { start: instant(anomaly.from), end: instant(anomaly.to) };
   const title = titleOf(noun, anomaly);
   const around = windowAround(series, anomaly);
-  const line = (values: Float64Array, label: string, role: EvidenceSeries['role']) =>
-    toEvidenceSeries(around({ ...series, values }), { label, unit, role });
+  const line = (
+    values: Float64Array,
+    label: string,
+    role: EvidenceSeries['role'],
+  ) => toEvidenceSeries(around({ ...series, values }), { label, unit, role });
   const evidence: Evidence = {
     id: `${signal}-band`,
     kind: 'series',
     sourceId,
-    summary: `${title}: ${rounded(anomaly.observed)} where ${rounded(anomaly.lower)} to ${rounded(anomaly.upper)} was expected.`,
+    summary: `${title}: ${rounded(anomaly.observed)} where ${rounded(
+      anomaly.lower,
+    )} to ${rounded(anomaly.upper)} was expected.`,
     window: period,
     query,
     series: [
@@ -136,7 +206,10 @@ function findingOf(options: {
     ],
   };
   return {
-    id: createHash('sha256').update([entityRef, signal, identity, period.start].join('\n')).digest('hex').slice(0, 32),
+    id: createHash('sha256')
+      .update([entityRef, signal, identity, period.start].join('\n'))
+      .digest('hex')
+      .slice(0, 32),
     kind: 'anomaly',
     entityRef,
     workload,
@@ -146,7 +219,11 @@ function findingOf(options: {
     ongoing: anomaly.ongoing,
     direction: anomaly.direction,
     observed: anomaly.observed,
-    expected: { mean: anomaly.expected, lower: anomaly.lower, upper: anomaly.upper },
+    expected: {
+      mean: anomaly.expected,
+      lower: anomaly.lower,
+      upper: anomaly.upper,
+    },
     monthlyImpact,
     confidence: anomaly.confidence,
     model: anomaly.model,
@@ -154,20 +231,31 @@ function findingOf(options: {
   };
 }
 
-function titleOf(noun: string, { observed, expected, direction }: Anomaly): string {
+function titleOf(
+  noun: string,
+  { observed, expected, direction }: Anomaly,
+): string {
   const ratio = Math.abs(observed - expected) / Math.abs(expected);
   if (!Number.isFinite(ratio) || ratio > 10) {
     return `${noun} far ${direction} what was expected`;
   }
   const percent = ratio * 100;
-  return `${noun} ${percent >= 10 ? Math.round(percent) : percent.toFixed(1)} % ${direction} what was expected`;
+  return `${noun} ${
+    percent >= 10 ? Math.round(percent) : percent.toFixed(1)
+  } % ${direction} what was expected`;
 }
 
 /** The anomaly with as much before it as a chart needs to show what was usual. */
-function windowAround(series: Series, anomaly: Anomaly): (whole: Series) => Series {
+function windowAround(
+  series: Series,
+  anomaly: Anomaly,
+): (whole: Series) => Series {
   const usual = 4 * (series.step >= 86_400 ? 7 : 48);
   const first = Math.max(0, anomaly.from - usual);
-  const last = Math.min(series.values.length, anomaly.to + Math.ceil(usual / 4));
+  const last = Math.min(
+    series.values.length,
+    anomaly.to + Math.ceil(usual / 4),
+  );
   return whole => ({
     start: whole.start + first * whole.step,
     step: whole.step,

@@ -1,5 +1,9 @@
 import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
-import { Day, DAY_MS, EvidenceSeries } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Day,
+  DAY_MS,
+  EvidenceSeries,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { StoredMetric, StoredSeries } from '../database/UsageStore';
 
 /** Most points of a series that goes to a screen. */
@@ -13,14 +17,18 @@ export function addSeries(list: readonly Series[]): Series | undefined {
   const step = Math.max(...list.map(series => series.step));
   const grids = list.map(series => resample(series, step, 'mean'));
   const start = Math.min(...grids.map(series => series.start));
-  const end = Math.max(...grids.map(series => series.start + step * series.values.length));
+  const end = Math.max(
+    ...grids.map(series => series.start + step * series.values.length),
+  );
   const values = new Float64Array(Math.round((end - start) / step)).fill(NaN);
   for (const grid of grids) {
     const offset = Math.round((grid.start - start) / step);
     grid.values.forEach((value, index) => {
       if (Number.isFinite(value)) {
         const before = values[offset + index];
-        values[offset + index] = Number.isFinite(before) ? before + value : value;
+        values[offset + index] = Number.isFinite(before)
+          ? before + value
+          : value;
       }
     });
   }
@@ -28,7 +36,11 @@ export function addSeries(list: readonly Series[]): Series | undefined {
 }
 
 /** Coarser grid: each bucket's highest value or mean; missing where nothing was measured. */
-export function resample(series: Series, step: number, how: 'max' | 'mean'): Series {
+export function resample(
+  series: Series,
+  step: number,
+  how: 'max' | 'mean',
+): Series {
   if (step <= series.step) {
     return series;
   }
@@ -41,11 +53,16 @@ export function resample(series: Series, step: number, how: 'max' | 'mean'): Ser
     if (!Number.isFinite(value)) {
       return;
     }
-    const bucket = Math.floor((series.start + index * series.step - start) / step);
+    const bucket = Math.floor(
+      (series.start + index * series.step - start) / step,
+    );
     if (counts[bucket] === 0) {
       values[bucket] = value;
     } else {
-      values[bucket] = how === 'max' ? Math.max(values[bucket], value) : values[bucket] + value;
+      values[bucket] =
+        how === 'max'
+          ? Math.max(values[bucket], value)
+          : values[bucket] + value;
     }
     counts[bucket]++;
   });
@@ -62,14 +79,26 @@ export function resample(series: Series, step: number, how: 'max' | 'mean'): Ser
 /** The part of a series in `[from, to)`, epoch seconds. */
 export function cut(series: Series, from: number, to: number): Series {
   const first = Math.max(0, Math.ceil((from - series.start) / series.step));
-  const last = Math.max(first, Math.min(series.values.length, Math.ceil((to - series.start) / series.step)));
-  return { start: series.start + first * series.step, step: series.step, values: series.values.slice(first, last) };
+  const last = Math.max(
+    first,
+    Math.min(
+      series.values.length,
+      Math.ceil((to - series.start) / series.step),
+    ),
+  );
+  return {
+    start: series.start + first * series.step,
+    step: series.step,
+    values: series.values.slice(first, last),
+  };
 }
 
 /** Value of a series at an instant, NaN outside. */
 export function valueAt(series: Series, epochSeconds: number): number {
   const index = Math.floor((epochSeconds - series.start) / series.step);
-  return index >= 0 && index < series.values.length ? series.values[index] : NaN;
+  return index >= 0 && index < series.values.length
+    ? series.values[index]
+    : NaN;
 }
 
 /** Mean of what was measured, `undefined` when nothing was. */
@@ -92,7 +121,10 @@ export function dailyMean(series: Series, day: Day): number | undefined {
 }
 
 /** Sum over a workload's containers of one metric. */
-export function sumOfContainers(all: readonly StoredSeries[], metric: StoredMetric): Series | undefined {
+export function sumOfContainers(
+  all: readonly StoredSeries[],
+  metric: StoredMetric,
+): Series | undefined {
   return addSeries(all.filter(series => series.metric === metric));
 }
 
@@ -112,11 +144,22 @@ export function toEvidenceSeries(
     ...look,
     start: thin.start,
     step: thin.step,
-    values: Array.from(thin.values, value => (Number.isFinite(value) ? Number(value.toPrecision(6)) : null)),
+    values: Array.from(thin.values, value =>
+      Number.isFinite(value) ? Number(value.toPrecision(6)) : null,
+    ),
   };
 }
 
 /** A flat line beside another series, e.g. a request beside its usage. */
-export function flatLine(beside: EvidenceSeries, look: Pick<EvidenceSeries, 'label' | 'unit' | 'role'>, value: number): EvidenceSeries {
-  return { ...look, start: beside.start, step: beside.step, values: beside.values.map(() => Number(value.toPrecision(6))) };
+export function flatLine(
+  beside: EvidenceSeries,
+  look: Pick<EvidenceSeries, 'label' | 'unit' | 'role'>,
+  value: number,
+): EvidenceSeries {
+  return {
+    ...look,
+    start: beside.start,
+    step: beside.step,
+    values: beside.values.map(() => Number(value.toPrecision(6))),
+  };
 }

@@ -1,4 +1,8 @@
-import { ReplicaPlan, RequestAdvice, Series } from '@apexlogic/backstage-plugin-finops-analysis';
+import {
+  ReplicaPlan,
+  RequestAdvice,
+  Series,
+} from '@apexlogic/backstage-plugin-finops-analysis';
 import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
 import { StoredCost } from '../database/CostStore';
 import { StoredWorkload } from '../database/EntityStore';
@@ -41,7 +45,10 @@ export interface WorkloadAnalysis {
   readonly history: WorkloadHistory;
   readonly containers: readonly ContainerAdvice[];
   /** Absent for kinds without replicas. */
-  readonly replicas?: { readonly plan: ReplicaPlan | Abstention; readonly load?: JudgedLoad };
+  readonly replicas?: {
+    readonly plan: ReplicaPlan | Abstention;
+    readonly load?: JudgedLoad;
+  };
 }
 
 /** What the models said of one entity. */

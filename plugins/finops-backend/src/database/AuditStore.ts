@@ -36,13 +36,20 @@ export class AuditStore {
     }));
   }
 
-  async append(recommendationId: string, event: Omit<AuditEvent, 'from' | 'to'>): Promise<void> {
+  async append(
+    recommendationId: string,
+    event: Omit<AuditEvent, 'from' | 'to'>,
+  ): Promise<void> {
     await appendAuditEvent(this.#knex, recommendationId, event);
   }
 }
 
 /** Writes one entry, inside the transaction of what it tells of. */
-export async function appendAuditEvent(knex: Knex, recommendationId: string, event: AuditEvent): Promise<void> {
+export async function appendAuditEvent(
+  knex: Knex,
+  recommendationId: string,
+  event: AuditEvent,
+): Promise<void> {
   await knex('finops_audit_events').insert({
     id: event.id,
     recommendation_id: recommendationId,

@@ -108,7 +108,11 @@ export class CostStore {
   }
 
   /** Rows of an entity in `[startDay, endDay)`. */
-  async getCosts(entityRef: string, startDay: Day, endDay: Day): Promise<StoredCost[]> {
+  async getCosts(
+    entityRef: string,
+    startDay: Day,
+    endDay: Day,
+  ): Promise<StoredCost[]> {
     const rows: CostRow[] = await this.#knex<CostRow>('finops_cost_days')
       .where({ entity_ref: entityRef })
       .andWhere('day', '>=', startDay)
@@ -128,7 +132,6 @@ export class CostStore {
     }));
   }
 
-
   /** Totals of several entities in `[startDay, endDay)`, summed by the database. */
   async getTotals(
     entityRefs: readonly string[],
@@ -145,7 +148,11 @@ export class CostStore {
         .andWhere('day', '>=', startDay)
         .andWhere('day', '<', endDay)
         .groupBy('entity_ref', 'workload', 'currency');
-      const rows = await filterEntities(query, filter, 'finops_cost_days.entity_ref');
+      const rows = await filterEntities(
+        query,
+        filter,
+        'finops_cost_days.entity_ref',
+      );
       totals.push(
         ...rows.map((row: any) => ({
           entityRef: row.entity_ref,
@@ -164,19 +171,36 @@ export class CostStore {
     startDay: Day,
     endDay: Day,
     filter?: EntityFilter,
-  ): Promise<{ entityRef: string; workload: string; day: Day; currency: string; micros: number; provisional: boolean }[]> {
+  ): Promise<
+    {
+      entityRef: string;
+      workload: string;
+      day: Day;
+      currency: string;
+      micros: number;
+      provisional: boolean;
+    }[]
+  > {
     const totals = [];
     for (const chunk of chunksOf(entityRefs)) {
       const query = this.#knex('finops_cost_days')
         .select('entity_ref', 'workload', 'day', 'currency')
         .sum({ micros: 'micros' })
         // Engines differ on max() of a boolean.
-        .select(this.#knex.raw('max(case when provisional then 1 else 0 end) as provisional'))
+        .select(
+          this.#knex.raw(
+            'max(case when provisional then 1 else 0 end) as provisional',
+          ),
+        )
         .whereIn('entity_ref', chunk)
         .andWhere('day', '>=', startDay)
         .andWhere('day', '<', endDay)
         .groupBy('entity_ref', 'workload', 'day', 'currency');
-      const rows = await filterEntities(query, filter, 'finops_cost_days.entity_ref');
+      const rows = await filterEntities(
+        query,
+        filter,
+        'finops_cost_days.entity_ref',
+      );
       for (const row of rows as any[]) {
         totals.push({
           entityRef: row.entity_ref as string,
@@ -192,8 +216,14 @@ export class CostStore {
   }
 
   /** Coverage of namespaces in `[startDay, endDay)`; the subjects are `cluster/namespace`. */
-  async getCoverage(subjects: ReadonlySet<string>, startDay: Day, endDay: Day): Promise<StoredCoverage[]> {
-    const namespaces = [...new Set([...subjects].map(subject => subject.split('/')[1]))];
+  async getCoverage(
+    subjects: ReadonlySet<string>,
+    startDay: Day,
+    endDay: Day,
+  ): Promise<StoredCoverage[]> {
+    const namespaces = [
+      ...new Set([...subjects].map(subject => subject.split('/')[1])),
+    ];
     const found: StoredCoverage[] = [];
     for (const chunk of chunksOf(namespaces)) {
       const rows = await this.#knex('finops_cost_coverage')

@@ -1,5 +1,8 @@
 import { Knex } from 'knex';
-import { ChangePlan, ChangeRequest } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  ChangePlan,
+  ChangeRequest,
+} from '@apexlogic/backstage-plugin-finops-common';
 
 /** What the required commit status must say. */
 export interface WantedStatus {
@@ -33,7 +36,9 @@ export class DeliveryStore {
   }
 
   async get(recommendationId: string): Promise<Delivery | undefined> {
-    const row = await this.#knex('finops_deliveries').where({ recommendation_id: recommendationId }).first();
+    const row = await this.#knex('finops_deliveries')
+      .where({ recommendation_id: recommendationId })
+      .first();
     return row && deliveryOf(row);
   }
 
@@ -64,13 +69,17 @@ export class DeliveryStore {
         .ignore();
       const claimed = await trx('finops_deliveries')
         .where({ recommendation_id: recommendationId })
-        .andWhere(builder => builder.whereNull('claim').orWhere('claimed_until', '<', now))
+        .andWhere(builder =>
+          builder.whereNull('claim').orWhere('claimed_until', '<', now),
+        )
         .update({ claim: token, claimed_until: until });
       if (claimed !== 1) {
         return 'taken';
       }
       // Only the holder reads and writes the row from here on.
-      const row = await trx('finops_deliveries').where({ recommendation_id: recommendationId }).first();
+      const row = await trx('finops_deliveries')
+        .where({ recommendation_id: recommendationId })
+        .first();
       const requesters = new Set<string>(JSON.parse(row.requesters));
       if (requester) {
         requesters.add(requester);
@@ -99,7 +108,15 @@ export class DeliveryStore {
     lastError?: string;
     now: string;
   }): Promise<boolean> {
-    const { recommendationId, token, status, changeRequest, wantedStatus, lastError, now } = options;
+    const {
+      recommendationId,
+      token,
+      status,
+      changeRequest,
+      wantedStatus,
+      lastError,
+      now,
+    } = options;
     const rows = await this.#knex('finops_deliveries')
       .where({ recommendation_id: recommendationId, claim: token })
       .update({
@@ -124,12 +141,18 @@ export class DeliveryStore {
   async drop(recommendationId: string, now: string): Promise<void> {
     await this.#knex('finops_deliveries')
       .where({ recommendation_id: recommendationId, status: 'writing' })
-      .andWhere(builder => builder.whereNull('claim').orWhere('claimed_until', '<', now))
+      .andWhere(builder =>
+        builder.whereNull('claim').orWhere('claimed_until', '<', now),
+      )
       .update({ status: 'failed', claim: null, claimed_until: null });
   }
 
   /** What the forge said of the change request now. */
-  async recordChangeRequest(recommendationId: string, changeRequest: ChangeRequest, now: string): Promise<void> {
+  async recordChangeRequest(
+    recommendationId: string,
+    changeRequest: ChangeRequest,
+    now: string,
+  ): Promise<void> {
     await this.#knex('finops_deliveries')
       .where({ recommendation_id: recommendationId })
       .update({
@@ -139,13 +162,24 @@ export class DeliveryStore {
       });
   }
 
-  async wantStatus(recommendationId: string, wanted: WantedStatus, now: string): Promise<void> {
+  async wantStatus(
+    recommendationId: string,
+    wanted: WantedStatus,
+    now: string,
+  ): Promise<void> {
     await this.#knex('finops_deliveries')
       .where({ recommendation_id: recommendationId })
-      .update({ wanted_status: wanted.state, wanted_status_text: wanted.description, updated_at: now });
+      .update({
+        wanted_status: wanted.state,
+        wanted_status_text: wanted.description,
+        updated_at: now,
+      });
   }
 
-  async markPublished(recommendationId: string, published: string): Promise<void> {
+  async markPublished(
+    recommendationId: string,
+    published: string,
+  ): Promise<void> {
     await this.#knex('finops_deliveries')
       .where({ recommendation_id: recommendationId })
       .update({ published_status: published });
@@ -155,7 +189,9 @@ export class DeliveryStore {
   async listAbandoned(now: string, limit = 50): Promise<Delivery[]> {
     const rows = await this.#knex('finops_deliveries')
       .where({ status: 'writing' })
-      .andWhere(builder => builder.whereNull('claim').orWhere('claimed_until', '<', now))
+      .andWhere(builder =>
+        builder.whereNull('claim').orWhere('claimed_until', '<', now),
+      )
       .orderBy('updated_at')
       .limit(limit);
     return rows.map(deliveryOf);
@@ -178,7 +214,9 @@ function deliveryOf(row: any): Delivery {
     plan: JSON.parse(row.plan),
     status: row.status,
     requesters: JSON.parse(row.requesters),
-    changeRequest: row.change_request ? JSON.parse(row.change_request) : undefined,
+    changeRequest: row.change_request
+      ? JSON.parse(row.change_request)
+      : undefined,
     wantedStatus: row.wanted_status
       ? { state: row.wanted_status, description: row.wanted_status_text ?? '' }
       : undefined,

@@ -62,39 +62,63 @@ export class EntityStore {
         })
         .onConflict('entity_ref')
         .merge(['kind', 'context', 'setup']);
-      await trx('finops_entity_owners').where({ entity_ref: context.entityRef }).delete();
+      await trx('finops_entity_owners')
+        .where({ entity_ref: context.entityRef })
+        .delete();
       await upsertRows(
         trx,
         'finops_entity_owners',
         ['entity_ref', 'owner_ref'],
-        [...new Set(context.ownerRefs)].map(owner => ({ entity_ref: context.entityRef, owner_ref: owner })),
+        [...new Set(context.ownerRefs)].map(owner => ({
+          entity_ref: context.entityRef,
+          owner_ref: owner,
+        })),
       );
     });
   }
 
-  async markRefreshed(entityRef: string, at: string, efficiency: number | undefined): Promise<void> {
+  async markRefreshed(
+    entityRef: string,
+    at: string,
+    efficiency: number | undefined,
+  ): Promise<void> {
     await this.#knex('finops_entities')
       .where({ entity_ref: entityRef })
       .update({ refreshed_at: at, efficiency: efficiency ?? null });
   }
 
   async getEntity(entityRef: string): Promise<StoredEntity | undefined> {
-    const row = await this.#knex<EntityRow>('finops_entities').where({ entity_ref: entityRef }).first();
+    const row = await this.#knex<EntityRow>('finops_entities')
+      .where({ entity_ref: entityRef })
+      .first();
     return row && entityOf(row);
   }
 
-  async getEntities(entityRefs: readonly string[], filter?: EntityFilter): Promise<StoredEntity[]> {
+  async getEntities(
+    entityRefs: readonly string[],
+    filter?: EntityFilter,
+  ): Promise<StoredEntity[]> {
     const found: StoredEntity[] = [];
     for (const chunk of chunksOf(entityRefs)) {
-      const query = this.#knex<EntityRow>('finops_entities').whereIn('entity_ref', chunk);
-      const rows: EntityRow[] = await filterEntities(query, filter, 'finops_entities.entity_ref');
+      const query = this.#knex<EntityRow>('finops_entities').whereIn(
+        'entity_ref',
+        chunk,
+      );
+      const rows: EntityRow[] = await filterEntities(
+        query,
+        filter,
+        'finops_entities.entity_ref',
+      );
       found.push(...rows.map(entityOf));
     }
     return found;
   }
 
   /** Replaces the workloads of an entity by those seen now. */
-  async replaceWorkloads(entityRef: string, workloads: readonly StoredWorkload[]): Promise<void> {
+  async replaceWorkloads(
+    entityRef: string,
+    workloads: readonly StoredWorkload[],
+  ): Promise<void> {
     await this.#knex.transaction(async trx => {
       await trx('finops_workloads').where({ entity_ref: entityRef }).delete();
       await upsertRows(
@@ -114,7 +138,9 @@ export class EntityStore {
   }
 
   async getWorkloads(entityRef: string): Promise<StoredWorkload[]> {
-    const rows: WorkloadRow[] = await this.#knex<WorkloadRow>('finops_workloads')
+    const rows: WorkloadRow[] = await this.#knex<WorkloadRow>(
+      'finops_workloads',
+    )
       .where({ entity_ref: entityRef })
       .orderBy('workload');
     return rows.map(row => ({
@@ -127,7 +153,9 @@ export class EntityStore {
   }
 
   /** Environments each entity runs in. */
-  async getEnvironments(entityRefs: readonly string[]): Promise<Map<string, Environment[]>> {
+  async getEnvironments(
+    entityRefs: readonly string[],
+  ): Promise<Map<string, Environment[]>> {
     const environments = new Map<string, Environment[]>();
     for (const chunk of chunksOf(entityRefs)) {
       const rows = await this.#knex<WorkloadRow>('finops_workloads')

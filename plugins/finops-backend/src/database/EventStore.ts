@@ -28,7 +28,12 @@ export class EventStore {
 
   async save(events: readonly StoredEvent[]): Promise<void> {
     // A source may yield one event twice in a read; a statement must not touch a row twice.
-    const unique = new Map(events.map(event => [`${event.entityRef}\n${event.sourceId}\n${event.id}`, event]));
+    const unique = new Map(
+      events.map(event => [
+        `${event.entityRef}\n${event.sourceId}\n${event.id}`,
+        event,
+      ]),
+    );
     await upsertRows(
       this.#knex,
       'finops_events',
@@ -49,11 +54,17 @@ export class EventStore {
   }
 
   /** Events that touch `[start, end)`, oldest first. */
-  async list(entityRef: string, start: string, end: string): Promise<StoredEvent[]> {
+  async list(
+    entityRef: string,
+    start: string,
+    end: string,
+  ): Promise<StoredEvent[]> {
     const rows = await this.#knex('finops_events')
       .where({ entity_ref: entityRef })
       .andWhere('at', '<', end)
-      .andWhere(builder => builder.where('at', '>=', start).orWhere('ends_at', '>', start))
+      .andWhere(builder =>
+        builder.where('at', '>=', start).orWhere('ends_at', '>', start),
+      )
       .orderBy(['at', 'event_id']);
     return rows.map(row => ({
       entityRef: row.entity_ref,

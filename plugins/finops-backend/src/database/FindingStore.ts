@@ -26,9 +26,16 @@ export class FindingStore {
   }
 
   /** Replaces the findings that reach into the judged window; older ones stay as they were. */
-  async replaceFindings(entityRef: string, windowStart: string, findings: readonly StoredFinding[]): Promise<void> {
+  async replaceFindings(
+    entityRef: string,
+    windowStart: string,
+    findings: readonly StoredFinding[],
+  ): Promise<void> {
     await this.#knex.transaction(async trx => {
-      await trx('finops_findings').where({ entity_ref: entityRef }).andWhere('ends_at', '>', windowStart).delete();
+      await trx('finops_findings')
+        .where({ entity_ref: entityRef })
+        .andWhere('ends_at', '>', windowStart)
+        .delete();
       await upsertRows(
         trx,
         'finops_findings',
@@ -47,7 +54,11 @@ export class FindingStore {
   }
 
   /** Findings that touch `[start, end)`, newest first. */
-  async listFindings(entityRef: string, start: string, end: string): Promise<StoredFinding[]> {
+  async listFindings(
+    entityRef: string,
+    start: string,
+    end: string,
+  ): Promise<StoredFinding[]> {
     const rows = await this.#knex('finops_findings')
       .where({ entity_ref: entityRef })
       .andWhere('starts_at', '<', end)
@@ -70,14 +81,24 @@ export class FindingStore {
         .whereIn('entity_ref', chunk)
         .andWhere({ kind: 'anomaly', ongoing: true })
         .groupBy('entity_ref');
-      for (const row of (await filterEntities(query, filter, 'finops_findings.entity_ref')) as any[]) {
-        counts.set(row.entity_ref, { count: Number(row.count), since: row.since });
+      for (const row of (await filterEntities(
+        query,
+        filter,
+        'finops_findings.entity_ref',
+      )) as any[]) {
+        counts.set(row.entity_ref, {
+          count: Number(row.count),
+          since: row.since,
+        });
       }
     }
     return counts;
   }
 
-  async replaceWithheld(entityRef: string, withheld: readonly WithheldAdvice[]): Promise<void> {
+  async replaceWithheld(
+    entityRef: string,
+    withheld: readonly WithheldAdvice[],
+  ): Promise<void> {
     await this.#knex.transaction(async trx => {
       await trx('finops_abstentions').where({ entity_ref: entityRef }).delete();
       await upsertRows(
@@ -104,7 +125,12 @@ export class FindingStore {
     return rows.map(row => ({
       workload: row.workload,
       subject: row.subject,
-      abstention: { kind: 'abstention', code: row.code, reason: row.reason, model: JSON.parse(row.model) },
+      abstention: {
+        kind: 'abstention',
+        code: row.code,
+        reason: row.reason,
+        model: JSON.parse(row.model),
+      },
       at: row.at,
     }));
   }

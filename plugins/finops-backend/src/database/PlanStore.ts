@@ -26,7 +26,9 @@ export class PlanStore {
   }
 
   async get(recommendationId: string): Promise<StoredPlan | undefined> {
-    const row = await this.#knex('finops_plans').where({ recommendation_id: recommendationId }).first();
+    const row = await this.#knex('finops_plans')
+      .where({ recommendation_id: recommendationId })
+      .first();
     return (
       row && {
         plan: row.plan ? JSON.parse(row.plan) : undefined,
@@ -55,6 +57,8 @@ export class PlanStore {
 
   /** Forgets a plan made for advice that has changed since. */
   async delete(recommendationId: string): Promise<void> {
-    await this.#knex('finops_plans').where({ recommendation_id: recommendationId }).delete();
+    await this.#knex('finops_plans')
+      .where({ recommendation_id: recommendationId })
+      .delete();
   }
 }

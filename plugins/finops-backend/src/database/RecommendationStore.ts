@@ -64,13 +64,17 @@ export class RecommendationStore {
   }
 
   async get(id: string): Promise<StoredRecommendation | undefined> {
-    const row = await this.#knex<RecommendationRow>('finops_recommendations').where({ id }).first();
+    const row = await this.#knex<RecommendationRow>('finops_recommendations')
+      .where({ id })
+      .first();
     return row && recommendationOf(row);
   }
 
   /** All of an entity, newest first; lists carry at most `limit` closed ones. */
   async list(entityRef: string, limit = 500): Promise<StoredRecommendation[]> {
-    const rows: RecommendationRow[] = await this.#knex<RecommendationRow>('finops_recommendations')
+    const rows: RecommendationRow[] = await this.#knex<RecommendationRow>(
+      'finops_recommendations',
+    )
       .where({ entity_ref: entityRef })
       .orderBy([{ column: 'updated_at', order: 'desc' }, 'id'])
       .limit(limit);
@@ -78,7 +82,9 @@ export class RecommendationStore {
   }
 
   async listActive(entityRef: string): Promise<StoredRecommendation[]> {
-    const rows: RecommendationRow[] = await this.#knex<RecommendationRow>('finops_recommendations')
+    const rows: RecommendationRow[] = await this.#knex<RecommendationRow>(
+      'finops_recommendations',
+    )
       .where({ entity_ref: entityRef })
       .whereNotNull('active_key')
       .orderBy('id');
@@ -86,7 +92,9 @@ export class RecommendationStore {
   }
 
   /** The newest one of a subject that a person rejected. */
-  async getLastRejected(subjectKey: string): Promise<StoredRecommendation | undefined> {
+  async getLastRejected(
+    subjectKey: string,
+  ): Promise<StoredRecommendation | undefined> {
     const row = await this.#knex<RecommendationRow>('finops_recommendations')
       .where({ subject_key: subjectKey, state: 'rejected' })
       .orderBy('updated_at', 'desc')
@@ -96,7 +104,9 @@ export class RecommendationStore {
 
   /** Snoozed ones whose time is over. */
   async listWaking(now: string, limit = 200): Promise<StoredRecommendation[]> {
-    const rows: RecommendationRow[] = await this.#knex<RecommendationRow>('finops_recommendations')
+    const rows: RecommendationRow[] = await this.#knex<RecommendationRow>(
+      'finops_recommendations',
+    )
       .where({ state: 'snoozed' })
       .andWhere('snoozed_until', '<=', now)
       .orderBy('snoozed_until')
@@ -129,7 +139,10 @@ export class RecommendationStore {
         created_at: now,
         updated_at: now,
       };
-      await trx('finops_recommendations').insert(row).onConflict('active_key').ignore();
+      await trx('finops_recommendations')
+        .insert(row)
+        .onConflict('active_key')
+        .ignore();
       // What onConflict().ignore() returns differs between the engines; the row itself does not.
       if (!(await trx('finops_recommendations').where({ id }).first('id'))) {
         return false;
@@ -159,12 +172,19 @@ export class RecommendationStore {
     const { id, revision, content, contentHash, now } = options;
     const rows = await this.#knex('finops_recommendations')
       .where({ id, revision })
-      .update({ ...contentRow(content, contentHash), revision: revision + 1, updated_at: now });
+      .update({
+        ...contentRow(content, contentHash),
+        revision: revision + 1,
+        updated_at: now,
+      });
     return rows === 1;
   }
 
   /** Counts and savings by state, summed by the database. */
-  async getStateTotals(entityRefs: readonly string[], filter?: EntityFilter): Promise<StateTotal[]> {
+  async getStateTotals(
+    entityRefs: readonly string[],
+    filter?: EntityFilter,
+  ): Promise<StateTotal[]> {
     const totals: StateTotal[] = [];
     for (const chunk of chunksOf(entityRefs)) {
       const query = this.#knex('finops_recommendations')
@@ -173,7 +193,11 @@ export class RecommendationStore {
         .sum({ saving: 'saving_micros' })
         .whereIn('entity_ref', chunk)
         .groupBy('entity_ref', 'state', 'currency');
-      for (const row of (await filterEntities(query, filter, 'finops_recommendations.entity_ref')) as any[]) {
+      for (const row of (await filterEntities(
+        query,
+        filter,
+        'finops_recommendations.entity_ref',
+      )) as any[]) {
         totals.push({
           entityRef: row.entity_ref,
           state: row.state,

@@ -11,15 +11,28 @@ export class SourceStatusStore {
   }
 
   /** Writes the statuses of one pass; `since` stays while the status is the same. Other sources are dropped. */
-  async replace(entityRef: string, statuses: readonly SourceStatus[], now: string): Promise<void> {
+  async replace(
+    entityRef: string,
+    statuses: readonly SourceStatus[],
+    now: string,
+  ): Promise<void> {
     await this.#knex.transaction(async trx => {
-      const before: { kind: string; source_id: string; status: string; since: string }[] = await trx(
-        'finops_source_status',
-      ).where({ entity_ref: entityRef });
-      await trx('finops_source_status').where({ entity_ref: entityRef }).delete();
-      const byKey = new Map(statuses.map(status => [`${status.kind} ${status.sourceId}`, status]));
+      const before: {
+        kind: string;
+        source_id: string;
+        status: string;
+        since: string;
+      }[] = await trx('finops_source_status').where({ entity_ref: entityRef });
+      await trx('finops_source_status')
+        .where({ entity_ref: entityRef })
+        .delete();
+      const byKey = new Map(
+        statuses.map(status => [`${status.kind} ${status.sourceId}`, status]),
+      );
       for (const status of byKey.values()) {
-        const old = before.find(row => row.kind === status.kind && row.source_id === status.sourceId);
+        const old = before.find(
+          row => row.kind === status.kind && row.source_id === status.sourceId,
+        );
         await trx('finops_source_status').insert({
           entity_ref: entityRef,
           kind: status.kind,
@@ -32,7 +45,9 @@ export class SourceStatusStore {
     });
   }
 
-  async list(entityRefs: readonly string[]): Promise<Map<string, SourceStatus[]>> {
+  async list(
+    entityRefs: readonly string[],
+  ): Promise<Map<string, SourceStatus[]>> {
     const found = new Map<string, SourceStatus[]>();
     for (const chunk of chunksOf(entityRefs)) {
       const rows = await this.#knex('finops_source_status')
@@ -40,8 +55,12 @@ export class SourceStatusStore {
         .orderBy(['entity_ref', 'kind', 'source_id']);
       for (const row of rows) {
         const detail = JSON.parse(row.detail);
-        const status: SourceStatus = row.status === 'down' ? { ...detail, since: row.since } : detail;
-        found.set(row.entity_ref, [...(found.get(row.entity_ref) ?? []), status]);
+        const status: SourceStatus =
+          row.status === 'down' ? { ...detail, since: row.since } : detail;
+        found.set(row.entity_ref, [
+          ...(found.get(row.entity_ref) ?? []),
+          status,
+        ]);
       }
     }
     return found;

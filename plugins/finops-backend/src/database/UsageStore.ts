@@ -10,10 +10,11 @@ const DAY_SECONDS = DAY_MS / 1000;
 export type SketchedResource = 'cpu' | 'memory';
 
 /** Metrics whose daily distribution is kept, and as what. */
-const SKETCHED_METRICS: Readonly<Record<string, SketchedResource | undefined>> = {
-  'cpu-usage-max': 'cpu',
-  'memory-usage-max': 'memory',
-};
+const SKETCHED_METRICS: Readonly<Record<string, SketchedResource | undefined>> =
+  {
+    'cpu-usage-max': 'cpu',
+    'memory-usage-max': 'memory',
+  };
 
 /** Metrics kept: those of metric sources, and rates counted from logs. */
 export type StoredMetric = MetricName | 'log-request-rate' | 'log-error-rate';
@@ -48,7 +49,11 @@ export class UsageStore {
   }
 
   /** Sketches of a workload on days in `[startDay, endDay)`, oldest first. */
-  async getSketches(workload: string, startDay: Day, endDay: Day): Promise<StoredSketch[]> {
+  async getSketches(
+    workload: string,
+    startDay: Day,
+    endDay: Day,
+  ): Promise<StoredSketch[]> {
     const rows = await this.#knex('finops_sketches')
       .where({ workload })
       .andWhere('day', '>=', startDay)
@@ -67,7 +72,12 @@ export class UsageStore {
    * the days touched are made anew from all their points, so reading a span twice, late or in any
    * order gives the same sketches.
    */
-  async saveSeries(list: readonly (StoredSeries & { readonly sourceId: string; readonly query: string })[]): Promise<void> {
+  async saveSeries(
+    list: readonly (StoredSeries & {
+      readonly sourceId: string;
+      readonly query: string;
+    })[],
+  ): Promise<void> {
     await this.#knex.transaction(async trx => {
       const rows = new Map<string, SeriesRow>();
       for (const series of list) {
@@ -75,25 +85,39 @@ export class UsageStore {
           rows.set(keyOf(row), row);
         }
       }
-      await upsertRows(trx, 'finops_series', ['workload', 'container', 'metric', 'day'], [...rows.values()]);
+      await upsertRows(
+        trx,
+        'finops_series',
+        ['workload', 'container', 'metric', 'day'],
+        [...rows.values()],
+      );
       await upsertRows(
         trx,
         'finops_sketches',
         ['workload', 'container', 'resource', 'day'],
         [...rows.values()].flatMap(sketchRow),
       );
-      const queries = list.map(({ workload, container, metric, sourceId, query }) => ({
-        workload,
-        container,
-        metric,
-        source_id: sourceId,
-        query,
-      }));
+      const queries = list.map(
+        ({ workload, container, metric, sourceId, query }) => ({
+          workload,
+          container,
+          metric,
+          source_id: sourceId,
+          query,
+        }),
+      );
       await upsertRows(
         trx,
         'finops_series_queries',
         ['workload', 'container', 'metric'],
-        [...new Map(queries.map(row => [`${row.workload}\n${row.container}\n${row.metric}`, row])).values()],
+        [
+          ...new Map(
+            queries.map(row => [
+              `${row.workload}\n${row.container}\n${row.metric}`,
+              row,
+            ]),
+          ).values(),
+        ],
       );
     });
   }
@@ -121,19 +145,39 @@ export class UsageStore {
       const step: number = group[group.length - 1].step;
       const days = group.filter(row => row.step === step);
       const start = Date.parse(`${days[0].day}T00:00:00Z`) / 1000;
-      const lastDay = Date.parse(`${days[days.length - 1].day}T00:00:00Z`) / 1000;
-      const values = new Float64Array((lastDay + DAY_SECONDS - start) / step).fill(NaN);
+      const lastDay =
+        Date.parse(`${days[days.length - 1].day}T00:00:00Z`) / 1000;
+      const values = new Float64Array(
+        (lastDay + DAY_SECONDS - start) / step,
+      ).fill(NaN);
       for (const row of days) {
-        values.set(pointsOf(row.points), (Date.parse(`${row.day}T00:00:00Z`) / 1000 - start) / step);
+        values.set(
+          pointsOf(row.points),
+          (Date.parse(`${row.day}T00:00:00Z`) / 1000 - start) / step,
+        );
       }
-      return { workload, container: group[0].container, metric: group[0].metric, start, step, values };
+      return {
+        workload,
+        container: group[0].container,
+        metric: group[0].metric,
+        start,
+        step,
+        values,
+      };
     });
   }
 
   /** The queries series of a workload came from, by `container` and `metric`. */
   async getQueries(
     workload: string,
-  ): Promise<{ container: string; metric: StoredMetric; sourceId: string; query: string }[]> {
+  ): Promise<
+    {
+      container: string;
+      metric: StoredMetric;
+      sourceId: string;
+      query: string;
+    }[]
+  > {
     const rows = await this.#knex('finops_series_queries').where({ workload });
     return rows.map(row => ({
       container: row.container,
@@ -147,7 +191,10 @@ export class UsageStore {
   async deleteBefore(day: Day, fineDay: Day): Promise<void> {
     await this.#knex('finops_sketches').where('day', '<', day).delete();
     await this.#knex('finops_series').where('day', '<', day).delete();
-    await this.#knex('finops_series').where('day', '<', fineDay).andWhere('step', '<', 3600).delete();
+    await this.#knex('finops_series')
+      .where('day', '<', fineDay)
+      .andWhere('step', '<', 3600)
+      .delete();
   }
 }
 
@@ -160,11 +207,17 @@ interface SeriesRow {
   points: Buffer;
 }
 
-function keyOf(row: Pick<SeriesRow, 'workload' | 'container' | 'metric' | 'day'>): string {
+function keyOf(
+  row: Pick<SeriesRow, 'workload' | 'container' | 'metric' | 'day'>,
+): string {
   return `${row.workload}\n${row.container}\n${row.metric}\n${row.day}`;
 }
 
-async function mergeDays(knex: Knex, series: StoredSeries, pending: ReadonlyMap<string, SeriesRow>): Promise<SeriesRow[]> {
+async function mergeDays(
+  knex: Knex,
+  series: StoredSeries,
+  pending: ReadonlyMap<string, SeriesRow>,
+): Promise<SeriesRow[]> {
   const { workload, container, metric, step, start, values } = series;
   const days = daysOf(start, start + step * values.length);
   if (days.length === 0) {
@@ -178,7 +231,9 @@ async function mergeDays(knex: Knex, series: StoredSeries, pending: ReadonlyMap<
   return days.map(day => {
     const dayStart = Date.parse(`${day}T00:00:00Z`) / 1000;
     const points = new Float32Array(DAY_SECONDS / step).fill(NaN);
-    const before = pending.get(keyOf({ workload, container, metric, day })) ?? storedByDay.get(day);
+    const before =
+      pending.get(keyOf({ workload, container, metric, day })) ??
+      storedByDay.get(day);
     if (before?.step === step) {
       points.set(pointsOf(before.points));
     }
@@ -188,7 +243,14 @@ async function mergeDays(knex: Knex, series: StoredSeries, pending: ReadonlyMap<
         points[slot] = value;
       }
     }
-    return { workload, container, metric, day, step, points: Buffer.from(points.buffer) };
+    return {
+      workload,
+      container,
+      metric,
+      day,
+      step,
+      points: Buffer.from(points.buffer),
+    };
   });
 }
 
@@ -203,12 +265,24 @@ function sketchRow(row: SeriesRow) {
     return [];
   }
   const { workload, container, day } = row;
-  return [{ workload, container, resource, day, sketch: Buffer.from(sketch.encode()) }];
+  return [
+    {
+      workload,
+      container,
+      resource,
+      day,
+      sketch: Buffer.from(sketch.encode()),
+    },
+  ];
 }
 
 function daysOf(start: number, end: number): Day[] {
   const days: Day[] = [];
-  for (let at = Math.floor(start / DAY_SECONDS) * DAY_SECONDS; at < end; at += DAY_SECONDS) {
+  for (
+    let at = Math.floor(start / DAY_SECONDS) * DAY_SECONDS;
+    at < end;
+    at += DAY_SECONDS
+  ) {
     days.push(new Date(at * 1000).toISOString().slice(0, 10));
   }
   return days;
@@ -217,5 +291,9 @@ function daysOf(start: number, end: number): Day[] {
 function pointsOf(stored: Buffer | Uint8Array): Float32Array {
   // Drivers hand out views at any offset; floats need an aligned copy.
   const bytes = Uint8Array.from(stored);
-  return new Float32Array(bytes.buffer, 0, bytes.byteLength / Float32Array.BYTES_PER_ELEMENT);
+  return new Float32Array(
+    bytes.buffer,
+    0,
+    bytes.byteLength / Float32Array.BYTES_PER_ELEMENT,
+  );
 }

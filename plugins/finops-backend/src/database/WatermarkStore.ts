@@ -11,10 +11,16 @@ export class WatermarkStore {
   }
 
   /** ISO instants by subject; a subject never read is absent. */
-  async get(sourceId: string, kind: SignalKind, subjects: readonly string[]): Promise<Map<string, string>> {
+  async get(
+    sourceId: string,
+    kind: SignalKind,
+    subjects: readonly string[],
+  ): Promise<Map<string, string>> {
     const found = new Map<string, string>();
     for (const chunk of chunksOf(subjects)) {
-      const rows = await this.#knex('finops_watermarks').where({ source_id: sourceId, kind }).whereIn('subject', chunk);
+      const rows = await this.#knex('finops_watermarks')
+        .where({ source_id: sourceId, kind })
+        .whereIn('subject', chunk);
       for (const row of rows) {
         found.set(row.subject, row.through);
       }
@@ -22,12 +28,22 @@ export class WatermarkStore {
     return found;
   }
 
-  async set(sourceId: string, kind: SignalKind, subjects: readonly string[], through: string): Promise<void> {
+  async set(
+    sourceId: string,
+    kind: SignalKind,
+    subjects: readonly string[],
+    through: string,
+  ): Promise<void> {
     await upsertRows(
       this.#knex,
       'finops_watermarks',
       ['source_id', 'kind', 'subject'],
-      subjects.map(subject => ({ source_id: sourceId, kind, subject, through })),
+      subjects.map(subject => ({
+        source_id: sourceId,
+        kind,
+        subject,
+        through,
+      })),
     );
   }
 }

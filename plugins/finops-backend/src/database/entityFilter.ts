@@ -11,7 +11,11 @@ export interface EntityCondition {
 export type EntityFilter = PermissionCriteria<EntityCondition>;
 
 /** Limits a query to the entities a filter lets through; `column` holds the entity ref. */
-export function filterEntities<Q extends Knex.QueryBuilder>(query: Q, filter: EntityFilter | undefined, column: string): Q {
+export function filterEntities<Q extends Knex.QueryBuilder>(
+  query: Q,
+  filter: EntityFilter | undefined,
+  column: string,
+): Q {
   if (filter) {
     query.andWhere(builder => {
       applyCriteria(builder, filter, column);
@@ -20,7 +24,11 @@ export function filterEntities<Q extends Knex.QueryBuilder>(query: Q, filter: En
   return query;
 }
 
-function applyCriteria(query: Knex.QueryBuilder, criteria: EntityFilter, column: string): void {
+function applyCriteria(
+  query: Knex.QueryBuilder,
+  criteria: EntityFilter,
+  column: string,
+): void {
   if ('allOf' in criteria) {
     for (const part of criteria.allOf) {
       query.andWhere(builder => {
@@ -42,21 +50,34 @@ function applyCriteria(query: Knex.QueryBuilder, criteria: EntityFilter, column:
   }
 }
 
-function applyCondition(query: Knex.QueryBuilder, { property, values }: EntityCondition, column: string): void {
+function applyCondition(
+  query: Knex.QueryBuilder,
+  { property, values }: EntityCondition,
+  column: string,
+): void {
   switch (property) {
     case 'owner':
       query.whereIn(column, inner => {
-        inner.select('entity_ref').from('finops_entity_owners').whereIn('owner_ref', values);
+        inner
+          .select('entity_ref')
+          .from('finops_entity_owners')
+          .whereIn('owner_ref', values);
       });
       return;
     case 'environment':
       query.whereIn(column, inner => {
-        inner.select('entity_ref').from('finops_workloads').whereIn('environment', values);
+        inner
+          .select('entity_ref')
+          .from('finops_workloads')
+          .whereIn('environment', values);
       });
       return;
     default:
       query.whereIn(column, inner => {
-        inner.select('entity_ref').from('finops_entities').whereIn('kind', values);
+        inner
+          .select('entity_ref')
+          .from('finops_entities')
+          .whereIn('kind', values);
       });
   }
 }

@@ -1,7 +1,13 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
-import { ENTITY, ENTITY_REF, givenRecommendation, NOW, WORKLOAD } from '../testing/fixtures';
-import { createTestStores, DATABASE_IDS } from '../testing/databases';
+import {
+  ENTITY,
+  ENTITY_REF,
+  givenRecommendation,
+  NOW,
+  WORKLOAD,
+} from '../__testUtils__/fixtures';
+import { createTestStores, DATABASE_IDS } from '../__testUtils__/databases';
 import { StoredCost } from './CostStore';
 
 jest.setTimeout(60_000);
@@ -26,7 +32,10 @@ function cost(overrides: Partial<StoredCost> = {}): StoredCost {
 describe.each(databases.eachSupportedId())('stores on %s', id => {
   it('migrates down to nothing and up again', async () => {
     const knex = await databases.init(id);
-    const directory = resolvePackagePath('@apexlogic/backstage-plugin-finops-backend', 'migrations');
+    const directory = resolvePackagePath(
+      '@apexlogic/backstage-plugin-finops-backend',
+      'migrations',
+    );
     await knex.migrate.latest({ directory });
     await knex.migrate.rollback({ directory }, true);
     expect(await knex.schema.hasTable('finops_recommendations')).toBe(false);
@@ -37,7 +46,13 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
   it('replaces restated days of cost, keeps amounts beyond 32 bits exact and sums them in SQL', async () => {
     const { costs } = await createTestStores(databases, id);
     const replace = (days: string[], rows: StoredCost[]) =>
-      costs.replaceDays({ entityRef: ENTITY_REF, sourceId: 'bill', workloads: [WORKLOAD], days, rows });
+      costs.replaceDays({
+        entityRef: ENTITY_REF,
+        sourceId: 'bill',
+        workloads: [WORKLOAD],
+        days,
+        rows,
+      });
     await replace(
       ['2026-11-10', '2026-11-11'],
       [
@@ -49,21 +64,41 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
     // The restatement takes the memory row back and leaves the other day alone.
     await replace(['2026-11-10'], [cost({ micros: 9_007_199_254_740_001 })]);
 
-    expect(await costs.getCosts(ENTITY_REF, '2026-11-10', '2026-11-11')).toEqual([
-      cost({ micros: 9_007_199_254_740_001, ownerRef: undefined }),
-    ]);
-    const totals = await costs.getTotals([ENTITY_REF, 'component:default/none'], '2026-11-01', '2026-12-01');
+    expect(
+      await costs.getCosts(ENTITY_REF, '2026-11-10', '2026-11-11'),
+    ).toEqual([cost({ micros: 9_007_199_254_740_001, ownerRef: undefined })]);
+    const totals = await costs.getTotals(
+      [ENTITY_REF, 'component:default/none'],
+      '2026-11-01',
+      '2026-12-01',
+    );
     expect(totals).toHaveLength(2);
-    expect(totals).toContainEqual({ entityRef: ENTITY_REF, workload: WORKLOAD, currency: 'EUR', micros: 1_000_000 });
-    expect(await costs.getDailyTotals([ENTITY_REF], '2026-11-11', '2026-11-12')).toEqual([
-      { entityRef: ENTITY_REF, workload: WORKLOAD, day: '2026-11-11', currency: 'EUR', micros: 1_000_000, provisional: true },
+    expect(totals).toContainEqual({
+      entityRef: ENTITY_REF,
+      workload: WORKLOAD,
+      currency: 'EUR',
+      micros: 1_000_000,
+    });
+    expect(
+      await costs.getDailyTotals([ENTITY_REF], '2026-11-11', '2026-11-12'),
+    ).toEqual([
+      {
+        entityRef: ENTITY_REF,
+        workload: WORKLOAD,
+        day: '2026-11-11',
+        currency: 'EUR',
+        micros: 1_000_000,
+        provisional: true,
+      },
     ]);
   });
 
   it('gives the same sketches and series however often and in what pieces a span is read', async () => {
     const { usage } = await createTestStores(databases, id);
     const start = Date.parse('2026-11-10T22:00:00Z') / 1000;
-    const values = Float64Array.from({ length: 48 }, (_, index) => (index === 5 ? NaN : 0.25 + (index % 7) / 8));
+    const values = Float64Array.from({ length: 48 }, (_, index) =>
+      index === 5 ? NaN : 0.25 + (index % 7) / 8,
+    );
     const piece = (first: number, last: number) => ({
       workload: WORKLOAD,
       container: 'web',
@@ -85,18 +120,41 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
       ['2026-11-10', 23],
       ['2026-11-11', 24],
     ]);
-    expect(again.map(item => item.sketch.encode())).toEqual(once.map(item => item.sketch.encode()));
-    const [series] = await usage.getSeries(WORKLOAD, ['cpu-usage-max'], '2026-11-10', '2026-11-12');
+    expect(again.map(item => item.sketch.encode())).toEqual(
+      once.map(item => item.sketch.encode()),
+    );
+    const [series] = await usage.getSeries(
+      WORKLOAD,
+      ['cpu-usage-max'],
+      '2026-11-10',
+      '2026-11-12',
+    );
     const offset = (start - series.start) / 300;
-    expect(Array.from(series.values.slice(offset, offset + 48))).toEqual(Array.from(values));
+    expect(Array.from(series.values.slice(offset, offset + 48))).toEqual(
+      Array.from(values),
+    );
     expect(Number.isNaN(series.values[0])).toBe(true);
   });
 
   it('keeps since when a source is down, and filters by conditions in SQL', async () => {
     const { sourceStatuses, entities } = await createTestStores(databases, id);
-    const down = { sourceId: 'm', kind: 'metric', status: 'down', reason: 'refused', since: '' } as const;
-    await sourceStatuses.replace(ENTITY_REF, [down], '2026-11-20T10:00:00.000Z');
-    await sourceStatuses.replace(ENTITY_REF, [down], '2026-11-20T11:00:00.000Z');
+    const down = {
+      sourceId: 'm',
+      kind: 'metric',
+      status: 'down',
+      reason: 'refused',
+      since: '',
+    } as const;
+    await sourceStatuses.replace(
+      ENTITY_REF,
+      [down],
+      '2026-11-20T10:00:00.000Z',
+    );
+    await sourceStatuses.replace(
+      ENTITY_REF,
+      [down],
+      '2026-11-20T11:00:00.000Z',
+    );
     expect((await sourceStatuses.list([ENTITY_REF])).get(ENTITY_REF)).toEqual([
       { ...down, since: '2026-11-20T10:00:00.000Z' },
     ]);
@@ -104,26 +162,46 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
     await entities.saveEntity(ENTITY, { state: 'ready', missing: [] });
     const find = async (filter: Parameters<typeof entities.getEntities>[1]) =>
       (await entities.getEntities([ENTITY_REF], filter)).length;
-    const owner = { property: 'owner', values: ['group:default/storefront'] } as const;
-    const other = { property: 'owner', values: ['group:default/other'] } as const;
+    const owner = {
+      property: 'owner',
+      values: ['group:default/storefront'],
+    } as const;
+    const other = {
+      property: 'owner',
+      values: ['group:default/other'],
+    } as const;
     const kind = { property: 'kind', values: ['component'] } as const;
     expect(await find(owner)).toBe(1);
     expect(await find(other)).toBe(0);
     expect(await find({ not: other })).toBe(1);
     expect(await find({ anyOf: [other, owner] })).toBe(1);
     expect(await find({ allOf: [owner, { anyOf: [kind, other] }] })).toBe(1);
-    expect(await find({ allOf: [owner, { property: 'environment', values: ['production'] }] })).toBe(0);
+    expect(
+      await find({
+        allOf: [owner, { property: 'environment', values: ['production'] }],
+      }),
+    ).toBe(0);
   });
 
   it('holds one active recommendation a subject and an audit trail nobody can rewrite', async () => {
     const stores = await createTestStores(databases, id);
     await givenRecommendation(stores);
     await givenRecommendation(stores, undefined, 'r2');
-    expect((await stores.recommendations.listActive(ENTITY_REF)).map(item => item.recommendation.id)).toEqual(['r1']);
+    expect(
+      (await stores.recommendations.listActive(ENTITY_REF)).map(
+        item => item.recommendation.id,
+      ),
+    ).toEqual(['r1']);
     expect(await stores.audit.list('r2')).toEqual([]);
-    expect(await stores.audit.list('r1')).toMatchObject([{ event: 'proposed', at: NOW, to: 'proposed' }]);
-    await expect(stores.knex('finops_audit_events').update({ actor: 'nobody' })).rejects.toThrow(/append-only/);
-    await expect(stores.knex('finops_audit_events').delete()).rejects.toThrow(/append-only/);
+    expect(await stores.audit.list('r1')).toMatchObject([
+      { event: 'proposed', at: NOW, to: 'proposed' },
+    ]);
+    await expect(
+      stores.knex('finops_audit_events').update({ actor: 'nobody' }),
+    ).rejects.toThrow(/append-only/);
+    await expect(stores.knex('finops_audit_events').delete()).rejects.toThrow(
+      /append-only/,
+    );
   });
 
   it('gives a delivery to one writer until its claim runs out', async () => {
@@ -138,14 +216,25 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
         now,
         until: new Date(Date.parse(now) + 60_000).toISOString(),
       });
-    const first = await Promise.all(['a', 'b', 'c'].map(token => claim(token, '2026-11-20T12:00:00.000Z')));
+    const first = await Promise.all(
+      ['a', 'b', 'c'].map(token => claim(token, '2026-11-20T12:00:00.000Z')),
+    );
     expect(first.filter(result => result === 'claimed')).toHaveLength(1);
-    expect(await deliveries.listAbandoned('2026-11-20T12:00:30.000Z')).toEqual([]);
-    expect(await deliveries.listAbandoned('2026-11-20T12:02:00.000Z')).toHaveLength(1);
+    expect(await deliveries.listAbandoned('2026-11-20T12:00:30.000Z')).toEqual(
+      [],
+    );
+    expect(
+      await deliveries.listAbandoned('2026-11-20T12:02:00.000Z'),
+    ).toHaveLength(1);
     expect(await claim('d', '2026-11-20T12:02:00.000Z')).toBe('claimed');
     // The first holder was too slow; it must not settle what it lost.
     const settle = (token: string) =>
-      deliveries.settle({ recommendationId: 'r1', token, status: 'opened', now: '2026-11-20T12:02:01.000Z' });
+      deliveries.settle({
+        recommendationId: 'r1',
+        token,
+        status: 'opened',
+        now: '2026-11-20T12:02:01.000Z',
+      });
     expect(await settle(['a', 'b', 'c'][first.indexOf('claimed')])).toBe(false);
     expect(await settle('d')).toBe(true);
   });

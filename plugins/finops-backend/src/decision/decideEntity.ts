@@ -8,10 +8,16 @@ const PREFER_REQUESTS_FACTOR = 2;
 
 /** Chooses one action a workload from what the models advise, and says why the rest is withheld. */
 export function decideEntity(analysis: EntityAnalysis): Decision[] {
-  return analysis.workloads.flatMap(workload => decideWorkload(analysis.entityRef, workload, analysis.now));
+  return analysis.workloads.flatMap(workload =>
+    decideWorkload(analysis.entityRef, workload, analysis.now),
+  );
 }
 
-function decideWorkload(entityRef: string, workload: WorkloadAnalysis, now: string): Decision[] {
+function decideWorkload(
+  entityRef: string,
+  workload: WorkloadAnalysis,
+  now: string,
+): Decision[] {
   const replicas = proposeReplicas(entityRef, workload, now);
   const requests = proposeRightsizing(entityRef, workload, now);
   const rightsize = requests.find(decision => decision.kind === 'draft');
@@ -51,11 +57,20 @@ function isRelief({ content }: Draft): boolean {
   return content.saving.expected.amountMicros < 0;
 }
 
-function conflict({ content }: Draft, subject: string, reason: string): Withheld {
+function conflict(
+  { content }: Draft,
+  subject: string,
+  reason: string,
+): Withheld {
   return {
     kind: 'withheld',
     workload: content.workload,
     subject,
-    abstention: { kind: 'abstention', code: 'conflicting-signals', reason, model: content.model },
+    abstention: {
+      kind: 'abstention',
+      code: 'conflicting-signals',
+      reason,
+      model: content.model,
+    },
   };
 }

@@ -1,4 +1,12 @@
-import { dayOf, addDays, Evidence, EvidenceSeries, formatMoney, money, Period } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  dayOf,
+  addDays,
+  Evidence,
+  EvidenceSeries,
+  formatMoney,
+  money,
+  Period,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
 import { costSeries } from '../analysis/costSeries';
 import { flatLine, meanOf, toEvidenceSeries } from '../analysis/series';
@@ -13,7 +21,9 @@ const COST_EVIDENCE_DAYS = 30;
 export function windowOf(series: Series): Period {
   return {
     start: new Date(series.start * 1000).toISOString(),
-    end: new Date((series.start + series.step * series.values.length) * 1000).toISOString(),
+    end: new Date(
+      (series.start + series.step * series.values.length) * 1000,
+    ).toISOString(),
   };
 }
 
@@ -30,12 +40,28 @@ export function usageEvidence(options: {
   proposed?: number;
   limit?: number;
 }): Evidence {
-  const { history, id, summary, metric, container, usage, unit, request, proposed, limit } = options;
+  const {
+    history,
+    id,
+    summary,
+    metric,
+    container,
+    usage,
+    unit,
+    request,
+    proposed,
+    limit,
+  } = options;
   const origin = history.origins.find(
-    item => item.metric === metric && (container === undefined || item.container === container),
+    item =>
+      item.metric === metric &&
+      (container === undefined || item.container === container),
   );
   const mean = toEvidenceSeries(usage, { label: 'Used', unit, role: 'usage' });
-  const lines: EvidenceSeries[] = [mean, toEvidenceSeries(usage, { label: 'Peak', unit, role: 'peak' }, 'max')];
+  const lines: EvidenceSeries[] = [
+    mean,
+    toEvidenceSeries(usage, { label: 'Peak', unit, role: 'peak' }, 'max'),
+  ];
   for (const [value, label, role] of [
     [request, 'Requested now', 'request'],
     [proposed, 'Proposed', 'proposed'],
@@ -57,23 +83,41 @@ export function usageEvidence(options: {
 }
 
 /** Served requests, from metrics or counted in logs. */
-export function requestEvidence(history: WorkloadHistory, rate: Series): Evidence {
-  const fromLogs = !history.series.some(series => series.metric === 'request-rate');
+export function requestEvidence(
+  history: WorkloadHistory,
+  rate: Series,
+): Evidence {
+  const fromLogs = !history.series.some(
+    series => series.metric === 'request-rate',
+  );
   const metric = fromLogs ? 'log-request-rate' : 'request-rate';
   const origin = history.origins.find(item => item.metric === metric);
   return {
     id: 'requests',
     kind: fromLogs ? 'log' : 'series',
     sourceId: origin?.sourceId ?? 'unknown',
-    summary: `${number(meanOf(rate.values) ?? 0)} requests per second on average${fromLogs ? ', counted in its logs' : ''}.`,
+    summary: `${number(
+      meanOf(rate.values) ?? 0,
+    )} requests per second on average${
+      fromLogs ? ', counted in its logs' : ''
+    }.`,
     window: windowOf(rate),
     query: origin?.query,
-    series: [toEvidenceSeries(rate, { label: 'Requests', unit: 'requests/s', role: 'observed' })],
+    series: [
+      toEvidenceSeries(rate, {
+        label: 'Requests',
+        unit: 'requests/s',
+        role: 'observed',
+      }),
+    ],
   };
 }
 
 /** Daily cost of the workload, all categories. */
-export function costEvidence(history: WorkloadHistory, now: string): Evidence[] {
+export function costEvidence(
+  history: WorkloadHistory,
+  now: string,
+): Evidence[] {
   const firstDay = addDays(dayOf(now), -COST_EVIDENCE_DAYS);
   const rows = history.costs.filter(cost => cost.day >= firstDay);
   const currencies = [...new Set(rows.map(cost => cost.currency))].sort();
@@ -90,9 +134,17 @@ export function costEvidence(history: WorkloadHistory, now: string): Evidence[] 
         id: `cost-${currency.toLowerCase()}`,
         kind: 'cost' as const,
         sourceId: ofCurrency[0].sourceId,
-        summary: `It cost ${formatMoney(money(total, currency))} in the last ${days} days.`,
+        summary: `It cost ${formatMoney(
+          money(total, currency),
+        )} in the last ${days} days.`,
         window: windowOf(built.series),
-        series: [toEvidenceSeries(built.series, { label: `Cost a day (${currency})`, unit: 'money', role: 'observed' })],
+        series: [
+          toEvidenceSeries(built.series, {
+            label: `Cost a day (${currency})`,
+            unit: 'money',
+            role: 'observed',
+          }),
+        ],
       },
     ];
   });
@@ -104,8 +156,12 @@ export function stateEvidence({ stored }: WorkloadHistory): Evidence {
   const containers = state.containers
     .map(
       ({ name, cpuRequest, memoryRequest }) =>
-        `${name} requests ${cpuRequest === undefined ? 'no CPU' : `${number(cpuRequest)} cores`} and ${
-          memoryRequest === undefined ? 'no memory' : `${number(memoryRequest / 1024 ** 2)} MiB`
+        `${name} requests ${
+          cpuRequest === undefined ? 'no CPU' : `${number(cpuRequest)} cores`
+        } and ${
+          memoryRequest === undefined
+            ? 'no memory'
+            : `${number(memoryRequest / 1024 ** 2)} MiB`
         }`,
     )
     .join(', ');
@@ -116,7 +172,9 @@ export function stateEvidence({ stored }: WorkloadHistory): Evidence {
     id: 'state',
     kind: 'state',
     sourceId,
-    summary: `${state.replicas ?? 'No fixed number of'} replicas, ${autoscaler}; ${containers}.`,
+    summary: `${
+      state.replicas ?? 'No fixed number of'
+    } replicas, ${autoscaler}; ${containers}.`,
     window: { start: state.specChangedAt ?? observedAt, end: observedAt },
   };
 }

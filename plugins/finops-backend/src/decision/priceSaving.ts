@@ -1,4 +1,10 @@
-import { addDays, Day, dayOf, money, MonthlySaving } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  addDays,
+  Day,
+  dayOf,
+  money,
+  MonthlySaving,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
 import { addSeries, dailyMean } from '../analysis/series';
 import { WorkloadHistory } from '../analysis/types';
@@ -20,12 +26,19 @@ const UPPER_QUANTILE = 0.9;
 export interface RequestedAfter {
   readonly replicas: number;
   /** New requests of one container's pod; absent = as now. Cores and bytes. */
-  readonly containers: ReadonlyMap<string, { readonly cpu?: number; readonly memory?: number }>;
+  readonly containers: ReadonlyMap<
+    string,
+    { readonly cpu?: number; readonly memory?: number }
+  >;
 }
 
 /** A priced change, or why it has no price. */
 export type PricedSaving =
-  | { readonly kind: 'priced'; readonly saving: MonthlySaving; /** Share of its CPU and memory cost saved. */ readonly share: number }
+  | {
+      readonly kind: 'priced';
+      readonly saving: MonthlySaving;
+      /** Share of its CPU and memory cost saved. */ readonly share: number;
+    }
   | { readonly kind: 'no-price'; readonly reason: string };
 
 /**
@@ -35,10 +48,16 @@ export type PricedSaving =
  * A resource is billed for the larger of what is requested and what is used, so a request lowered
  * below the usage saves no more than down to the usage. Negative where a change asks for more.
  */
-export function priceSaving(history: WorkloadHistory, after: RequestedAfter, now: string): PricedSaving {
+export function priceSaving(
+  history: WorkloadHistory,
+  after: RequestedAfter,
+  now: string,
+): PricedSaving {
   const { stored, costs } = history;
   const today = dayOf(now);
-  const changedDay = stored.state.specChangedAt ? dayOf(stored.state.specChangedAt) : undefined;
+  const changedDay = stored.state.specChangedAt
+    ? dayOf(stored.state.specChangedAt)
+    : undefined;
   const usable = costs.filter(
     cost =>
       !cost.provisional &&
@@ -50,9 +69,14 @@ export function priceSaving(history: WorkloadHistory, after: RequestedAfter, now
   );
   const currencies = [...new Set(usable.map(cost => cost.currency))];
   if (currencies.length > 1) {
-    return { kind: 'no-price', reason: `Its cost comes in ${currencies.length} currencies, which are not added.` };
+    return {
+      kind: 'no-price',
+      reason: `Its cost comes in ${currencies.length} currencies, which are not added.`,
+    };
   }
-  const days = [...new Set(usable.map(cost => cost.day))].sort().slice(-PRICE_DAYS);
+  const days = [...new Set(usable.map(cost => cost.day))]
+    .sort()
+    .slice(-PRICE_DAYS);
   if (days.length < MINIMUM_PRICE_DAYS) {
     return {
       kind: 'no-price',
@@ -79,12 +103,16 @@ export function priceSaving(history: WorkloadHistory, after: RequestedAfter, now
     monthly.push((savedToday / 24) * MONTH_HOURS);
   }
   if (spent <= 0) {
-    return { kind: 'no-price', reason: 'Its CPU and memory cost nothing according to the cost source.' };
+    return {
+      kind: 'no-price',
+      reason: 'Its CPU and memory cost nothing according to the cost source.',
+    };
   }
   monthly.sort((a, b) => a - b);
   const currency = currencies[0];
   const micros = (value: number) => money(Math.round(value), currency);
-  const mean = monthly.reduce((total, value) => total + value, 0) / monthly.length;
+  const mean =
+    monthly.reduce((total, value) => total + value, 0) / monthly.length;
   return {
     kind: 'priced',
     saving: {
@@ -105,28 +133,43 @@ function billed(
   day: Day,
 ): [number, number] {
   const counted = series.find(item => item.metric === 'replicas');
-  const replicas = (counted && dailyMean(counted, day)) ?? stored.state.replicas ?? 1;
+  const replicas =
+    (counted && dailyMean(counted, day)) ?? stored.state.replicas ?? 1;
   let before = 0;
   let left = 0;
   for (const container of stored.state.containers) {
-    const requested = (category === 'cpu' ? container.cpuRequest : container.memoryRequest) ?? 0;
-    const wanted = after.containers.get(container.name)?.[category] ?? requested;
+    const requested =
+      (category === 'cpu' ? container.cpuRequest : container.memoryRequest) ??
+      0;
+    const wanted =
+      after.containers.get(container.name)?.[category] ?? requested;
     const total = usage.get(`${container.name}/${category}`);
     const used = (total && dailyMean(total, day)) ?? 0;
     before += Math.max(requested * replicas, used);
-    left += Math.max(wanted * (stored.state.replicas === undefined ? replicas : after.replicas), used);
+    left += Math.max(
+      wanted *
+        (stored.state.replicas === undefined ? replicas : after.replicas),
+      used,
+    );
   }
   return [before, left];
 }
 
-function usageByContainer({ stored, series }: WorkloadHistory): Map<string, Series> {
+function usageByContainer({
+  stored,
+  series,
+}: WorkloadHistory): Map<string, Series> {
   const usage = new Map<string, Series>();
   for (const { name } of stored.state.containers) {
     for (const [category, metric] of [
       ['cpu', 'cpu-usage-sum'],
       ['memory', 'memory-usage-sum'],
     ] as const) {
-      const total = addSeries(series.filter(item => item.metric === metric && item.container === name));
+      const total = addSeries(
+        series.filter(
+          item => item.metric === metric && item.container === name,
+        ),
+      );
       if (total) {
         usage.set(`${name}/${category}`, total);
       }

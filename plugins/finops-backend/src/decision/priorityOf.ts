@@ -10,7 +10,11 @@ const LOW_SHARE = 0.1;
  * How soon a person should look: by the share of the workload's cost at stake, so that it means the
  * same in every currency and size. Asking for more resources to relieve a workload comes first.
  */
-export function priorityOf(options: { share: number; environment: Environment; relief: boolean }): Level {
+export function priorityOf(options: {
+  share: number;
+  environment: Environment;
+  relief: boolean;
+}): Level {
   const { share, environment, relief } = options;
   const production = environment === 'production' || environment === 'unknown';
   if (relief) {

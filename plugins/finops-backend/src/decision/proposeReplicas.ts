@@ -1,7 +1,16 @@
-import { Environment, formatMoney, Level } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Environment,
+  formatMoney,
+  Level,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { meanOf } from '../analysis/series';
 import { WorkloadAnalysis } from '../analysis/types';
-import { costEvidence, requestEvidence, stateEvidence, usageEvidence } from './evidence';
+import {
+  costEvidence,
+  requestEvidence,
+  stateEvidence,
+  usageEvidence,
+} from './evidence';
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
 import { Decision } from './types';
@@ -11,36 +20,62 @@ import { joinReason, number, percent } from './words';
 const RISKY_PEAK = 0.6;
 
 /** Turns a replica plan into a priced proposal; `undefined` for kinds without replicas. */
-export function proposeReplicas(entityRef: string, analysis: WorkloadAnalysis, now: string): Decision | undefined {
+export function proposeReplicas(
+  entityRef: string,
+  analysis: WorkloadAnalysis,
+  now: string,
+): Decision | undefined {
   const { history, replicas } = analysis;
   const { workload, environment, state } = history.stored;
   if (!replicas) {
     return undefined;
   }
   const { plan, load } = replicas;
-  const withheld = (code: 'change-too-small' | 'no-price', reason: string): Decision => ({
+  const withheld = (
+    code: 'change-too-small' | 'no-price',
+    reason: string,
+  ): Decision => ({
     kind: 'withheld',
     workload,
     subject: 'replicas',
     abstention: { kind: 'abstention', code, reason, model: plan.model },
   });
   if (plan.kind === 'abstention') {
-    return { kind: 'withheld', workload, subject: 'replicas', abstention: plan };
+    return {
+      kind: 'withheld',
+      workload,
+      subject: 'replicas',
+      abstention: plan,
+    };
   }
   const from = state.replicas!;
   if (plan.replicas === from || !load) {
-    return withheld('change-too-small', `${from} replicas are what its load needs.`);
+    return withheld(
+      'change-too-small',
+      `${from} replicas are what its load needs.`,
+    );
   }
-  const priced = priceSaving(history, { replicas: plan.replicas, containers: new Map() }, now);
+  const priced = priceSaving(
+    history,
+    { replicas: plan.replicas, containers: new Map() },
+    now,
+  );
   if (priced.kind === 'no-price') {
-    return withheld('no-price', `Scaling from ${from} to ${plan.replicas} replicas would fit, but the saving is unknown. ${priced.reason}`);
+    return withheld(
+      'no-price',
+      `Scaling from ${from} to ${plan.replicas} replicas would fit, but the saving is unknown. ${priced.reason}`,
+    );
   }
   const { saving, share } = priced;
-  const fromLogs = !history.series.some(series => series.metric === 'request-rate');
+  const fromLogs = !history.series.some(
+    series => series.metric === 'request-rate',
+  );
   const rate = load.requestRate && meanOf(load.requestRate.values);
   const fewer = plan.replicas < from;
   const requested = load.cpuRequestPerPod * from;
-  const utilisation = `CPU ${percent(plan.underusedRatio)} underused over ${plan.historyDays} days`;
+  const utilisation = `CPU ${percent(plan.underusedRatio)} underused over ${
+    plan.historyDays
+  } days`;
   return {
     kind: 'draft',
     content: {
@@ -50,12 +85,23 @@ export function proposeReplicas(entityRef: string, analysis: WorkloadAnalysis, n
       action: { kind: 'scale-replicas', workload, from, to: plan.replicas },
       title: `Scale from ${from} to ${plan.replicas} replicas`,
       reason: joinReason([
-        `${fewer ? utilisation : `CPU peaks at ${percent(plan.peakUtilisation)} of requests`} (peak ${percent(
-          plan.peakUtilisation,
-        )} of requests, ${percent(plan.peakUtilisationAfter)} with ${plan.replicas} replicas)`,
-        rate === undefined ? undefined : `${number(rate)} requests/s${fromLogs ? ' in logs' : ''}`,
-        `${saving.expected.amountMicros >= 0 ? 'saves' : 'costs'} about ${formatMoney(
-          { ...saving.expected, amountMicros: Math.abs(saving.expected.amountMicros) },
+        `${
+          fewer
+            ? utilisation
+            : `CPU peaks at ${percent(plan.peakUtilisation)} of requests`
+        } (peak ${percent(plan.peakUtilisation)} of requests, ${percent(
+          plan.peakUtilisationAfter,
+        )} with ${plan.replicas} replicas)`,
+        rate === undefined
+          ? undefined
+          : `${number(rate)} requests/s${fromLogs ? ' in logs' : ''}`,
+        `${
+          saving.expected.amountMicros >= 0 ? 'saves' : 'costs'
+        } about ${formatMoney(
+          {
+            ...saving.expected,
+            amountMicros: Math.abs(saving.expected.amountMicros),
+          },
           'headline',
         )} a month`,
       ]),
@@ -69,14 +115,18 @@ export function proposeReplicas(entityRef: string, analysis: WorkloadAnalysis, n
         usageEvidence({
           history,
           id: 'cpu',
-          summary: `${utilisation}: at most ${percent(plan.peakUtilisation)} of the ${number(requested)} cores requested was used.`,
+          summary: `${utilisation}: at most ${percent(
+            plan.peakUtilisation,
+          )} of the ${number(requested)} cores requested was used.`,
           metric: 'cpu-usage-sum',
           usage: load.cpuTotal,
           unit: 'cores',
           request: requested,
           proposed: load.cpuRequestPerPod * plan.replicas,
         }),
-        ...(load.requestRate ? [requestEvidence(history, load.requestRate)] : []),
+        ...(load.requestRate
+          ? [requestEvidence(history, load.requestRate)]
+          : []),
         ...costEvidence(history, now),
         stateEvidence(history),
       ],

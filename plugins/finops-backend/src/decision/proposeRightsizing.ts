@@ -29,7 +29,11 @@ interface Change {
 }
 
 /** Turns the advice for a workload's containers into one priced proposal, beside what was withheld. */
-export function proposeRightsizing(entityRef: string, analysis: WorkloadAnalysis, now: string): Decision[] {
+export function proposeRightsizing(
+  entityRef: string,
+  analysis: WorkloadAnalysis,
+  now: string,
+): Decision[] {
   const { history, containers } = analysis;
   const { workload, environment, state } = history.stored;
   const decisions: Decision[] = [];
@@ -38,16 +42,29 @@ export function proposeRightsizing(entityRef: string, analysis: WorkloadAnalysis
   const confidences: number[] = [];
   for (const { container: name, advice } of containers) {
     if (advice.kind === 'abstention') {
-      decisions.push({ kind: 'withheld', workload, subject: name, abstention: advice });
+      decisions.push({
+        kind: 'withheld',
+        workload,
+        subject: name,
+        abstention: advice,
+      });
       continue;
     }
-    const container = state.containers.find(candidate => candidate.name === name)!;
+    const container = state.containers.find(
+      candidate => candidate.name === name,
+    )!;
     let changed = false;
     for (const resource of ['cpu', 'memory'] as const) {
       const judged = advice[resource];
-      const before = resource === 'cpu' ? container.cpuRequest : container.memoryRequest;
+      const before =
+        resource === 'cpu' ? container.cpuRequest : container.memoryRequest;
       if (judged.kind === 'abstention') {
-        decisions.push({ kind: 'withheld', workload, subject: `${name} ${resource}`, abstention: judged });
+        decisions.push({
+          kind: 'withheld',
+          workload,
+          subject: `${name} ${resource}`,
+          abstention: judged,
+        });
       } else if (before !== undefined) {
         changes.push({ container, resource, advice: judged, before });
         changed = true;
@@ -63,9 +80,16 @@ export function proposeRightsizing(entityRef: string, analysis: WorkloadAnalysis
   }
   const after = new Map<string, { cpu?: number; memory?: number }>();
   for (const { container, resource, advice } of changes) {
-    after.set(container.name, { ...after.get(container.name), [resource]: advice.request });
+    after.set(container.name, {
+      ...after.get(container.name),
+      [resource]: advice.request,
+    });
   }
-  const priced = priceSaving(history, { replicas: state.replicas ?? 1, containers: after }, now);
+  const priced = priceSaving(
+    history,
+    { replicas: state.replicas ?? 1, containers: after },
+    now,
+  );
   if (priced.kind === 'no-price') {
     decisions.push({
       kind: 'withheld',
@@ -88,12 +112,21 @@ export function proposeRightsizing(entityRef: string, analysis: WorkloadAnalysis
       entityRef,
       workload,
       environment,
-      action: { kind: 'rightsize', workload, containers: [...after.keys()].map(name => requestsOf(name, changes)) },
+      action: {
+        kind: 'rightsize',
+        workload,
+        containers: [...after.keys()].map(name => requestsOf(name, changes)),
+      },
       title: titleOf(changes),
       reason: joinReason([
         ...changes.map(reasonOf),
-        `${saving.expected.amountMicros >= 0 ? 'saves' : 'costs'} about ${formatMoney(
-          { ...saving.expected, amountMicros: Math.abs(saving.expected.amountMicros) },
+        `${
+          saving.expected.amountMicros >= 0 ? 'saves' : 'costs'
+        } about ${formatMoney(
+          {
+            ...saving.expected,
+            amountMicros: Math.abs(saving.expected.amountMicros),
+          },
           'headline',
         )} a month`,
       ]),
@@ -113,14 +146,25 @@ export function proposeRightsizing(entityRef: string, analysis: WorkloadAnalysis
   return decisions;
 }
 
-function requestsOf(container: string, changes: readonly Change[]): ContainerRequests {
-  const cpu = changes.find(change => change.container.name === container && change.resource === 'cpu');
-  const memory = changes.find(change => change.container.name === container && change.resource === 'memory');
+function requestsOf(
+  container: string,
+  changes: readonly Change[],
+): ContainerRequests {
+  const cpu = changes.find(
+    change => change.container.name === container && change.resource === 'cpu',
+  );
+  const memory = changes.find(
+    change =>
+      change.container.name === container && change.resource === 'memory',
+  );
   return {
     container,
     cpuRequest: cpu && cpuQuantity(cpu.advice.request),
     memoryRequest: memory && memoryQuantity(memory.advice.request),
-    memoryLimit: memory?.advice.limit === undefined ? undefined : memoryQuantity(memory.advice.limit),
+    memoryLimit:
+      memory?.advice.limit === undefined
+        ? undefined
+        : memoryQuantity(memory.advice.limit),
   };
 }
 
@@ -130,46 +174,71 @@ function titleOf(changes: readonly Change[]): string {
       resource === 'cpu'
         ? [cpuQuantity(before), cpuQuantity(advice.request)]
         : [memoryQuantity(before), memoryQuantity(advice.request)];
-    return `${resource === 'cpu' ? 'CPU' : 'memory'} of ${container.name} from ${from} to ${to}`;
+    return `${resource === 'cpu' ? 'CPU' : 'memory'} of ${
+      container.name
+    } from ${from} to ${to}`;
   });
   const [first, ...rest] = parts;
-  return `Request ${[first, ...rest].slice(0, 2).join(' and ')}${parts.length > 2 ? ` and ${parts.length - 2} more` : ''}`;
+  return `Request ${[first, ...rest].slice(0, 2).join(' and ')}${
+    parts.length > 2 ? ` and ${parts.length - 2} more` : ''
+  }`;
 }
 
 function reasonOf({ container, resource, advice, before }: Change): string {
   const share = (value: number) => percent(value / before);
-  return `${container.name} ${resource === 'cpu' ? 'CPU' : 'memory'} p99 ${share(advice.observed.p99)}, max ${share(
+  return `${container.name} ${
+    resource === 'cpu' ? 'CPU' : 'memory'
+  } p99 ${share(advice.observed.p99)}, max ${share(
     advice.observed.max,
   )} of its request over ${advice.historyDays} days`;
 }
 
-function riskOf(environment: Environment, kind: string, changes: readonly Change[]): Level {
+function riskOf(
+  environment: Environment,
+  kind: string,
+  changes: readonly Change[],
+): Level {
   if (environment === 'development' || environment === 'staging') {
     return 'low';
   }
-  if (kind === 'StatefulSet' && changes.some(change => change.advice.request < change.before)) {
+  if (
+    kind === 'StatefulSet' &&
+    changes.some(change => change.advice.request < change.before)
+  ) {
     return 'high';
   }
-  const tight = changes.some(change => change.advice.timeOver > RISKY_TIME_OVER);
-  const lessMemory = changes.some(change => change.resource === 'memory' && change.advice.request < change.before);
+  const tight = changes.some(
+    change => change.advice.timeOver > RISKY_TIME_OVER,
+  );
+  const lessMemory = changes.some(
+    change =>
+      change.resource === 'memory' && change.advice.request < change.before,
+  );
   return tight || lessMemory ? 'medium' : 'low';
 }
 
 function evidenceOf({ history }: WorkloadAnalysis, change: Change): Evidence[] {
   const { container, resource, advice, before } = change;
   const metric = resource === 'cpu' ? 'cpu-usage-max' : 'memory-usage-max';
-  const usage = history.series.find(series => series.metric === metric && series.container === container.name);
+  const usage = history.series.find(
+    series => series.metric === metric && series.container === container.name,
+  );
   if (!usage) {
     return [];
   }
-  const write = (value: number) => (resource === 'cpu' ? `${number(value)} cores` : `${number(value / MEBIBYTE)} MiB`);
+  const write = (value: number) =>
+    resource === 'cpu'
+      ? `${number(value)} cores`
+      : `${number(value / MEBIBYTE)} MiB`;
   return [
     usageEvidence({
       history,
       id: `${container.name}-${resource}`,
-      summary: `${container.name} used ${write(advice.observed.mean)} on average and ${write(
-        advice.observed.max,
-      )} at most of ${write(before)} requested, per pod over ${advice.historyDays} days.`,
+      summary: `${container.name} used ${write(
+        advice.observed.mean,
+      )} on average and ${write(advice.observed.max)} at most of ${write(
+        before,
+      )} requested, per pod over ${advice.historyDays} days.`,
       metric,
       container: container.name,
       usage,

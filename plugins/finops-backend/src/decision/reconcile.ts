@@ -1,7 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Abstention, AbstentionCode, RecommendationState } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Abstention,
+  AbstentionCode,
+  RecommendationState,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { Stores } from '../database/createStores';
-import { RecommendationContent, StoredRecommendation } from '../database/RecommendationStore';
+import {
+  RecommendationContent,
+  StoredRecommendation,
+} from '../database/RecommendationStore';
 import { SYSTEM, transition } from '../governance/transition';
 import { Decision } from './types';
 
@@ -12,7 +19,12 @@ const RESURFACE_FACTOR = 1.5;
 const DRIFT = 0.05;
 
 /** States in which fresher evidence may still change the advice: nothing is written outside yet. */
-const CHANGEABLE: readonly RecommendationState[] = ['proposed', 'blocked', 'needs-input', 'snoozed'];
+const CHANGEABLE: readonly RecommendationState[] = [
+  'proposed',
+  'blocked',
+  'needs-input',
+  'snoozed',
+];
 
 /** Reasons that say data is missing now, not that the advice is wrong. */
 const INCONCLUSIVE: readonly AbstentionCode[] = [
@@ -47,7 +59,10 @@ export async function reconcile(
     }
   }
   for (const stored of active) {
-    if (!drafted.has(stored.subjectKey) && CHANGEABLE.includes(stored.recommendation.state)) {
+    if (
+      !drafted.has(stored.subjectKey) &&
+      CHANGEABLE.includes(stored.recommendation.state)
+    ) {
       const why = whyOver(stored, decisions);
       if (why) {
         await transition(stores.knex, {
@@ -62,13 +77,20 @@ export async function reconcile(
       }
     }
   }
-  await stores.findings.replaceWithheld(entityRef, uniqueWithheld(decisions, now));
+  await stores.findings.replaceWithheld(
+    entityRef,
+    uniqueWithheld(decisions, now),
+  );
 }
 
 /** Same entity, workload and kind of action are the same subject, whatever the values. */
-export function subjectKeyOf(content: Pick<RecommendationContent, 'entityRef' | 'workload' | 'action'>): string {
+export function subjectKeyOf(
+  content: Pick<RecommendationContent, 'entityRef' | 'workload' | 'action'>,
+): string {
   return createHash('sha256')
-    .update([content.entityRef, content.workload, content.action.kind].join('\n'))
+    .update(
+      [content.entityRef, content.workload, content.action.kind].join('\n'),
+    )
     .digest('hex');
 }
 
@@ -76,7 +98,12 @@ function contentHashOf(content: RecommendationContent): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
-async function propose(stores: Stores, subjectKey: string, content: RecommendationContent, now: string): Promise<void> {
+async function propose(
+  stores: Stores,
+  subjectKey: string,
+  content: RecommendationContent,
+  now: string,
+): Promise<void> {
   const rejected = await stores.recommendations.getLastRejected(subjectKey);
   if (rejected && !isNews(rejected, content)) {
     return;
@@ -117,31 +144,53 @@ async function refresh(
 }
 
 /** Figures drift with every pass; the words stay while they still fit, so that a shown plan stays valid. */
-function steady(before: RecommendationContent, content: RecommendationContent): RecommendationContent {
+function steady(
+  before: RecommendationContent,
+  content: RecommendationContent,
+): RecommendationContent {
   const was = before.saving.expected;
   const is = content.saving.expected;
   const fits =
-    was.currency === is.currency && Math.abs(is.amountMicros - was.amountMicros) <= Math.abs(was.amountMicros) * DRIFT;
+    was.currency === is.currency &&
+    Math.abs(is.amountMicros - was.amountMicros) <=
+      Math.abs(was.amountMicros) * DRIFT;
   const same = sameEdit({ ...before, reason: '' }, { ...content, reason: '' });
   return fits && same ? { ...content, reason: before.reason } : content;
 }
 
 /** Whether both would write the same to a manifest. */
 function sameEdit(a: RecommendationContent, b: RecommendationContent): boolean {
-  const written = ({ action, reason, priority, model }: RecommendationContent) =>
+  const written = ({
+    action,
+    reason,
+    priority,
+    model,
+  }: RecommendationContent) =>
     JSON.stringify([action, reason, priority, model]);
   return written(a) === written(b);
 }
 
-function isNews({ recommendation }: StoredRecommendation, content: RecommendationContent): boolean {
+function isNews(
+  { recommendation }: StoredRecommendation,
+  content: RecommendationContent,
+): boolean {
   const before = recommendation.saving.expected;
   const after = content.saving.expected;
-  return before.currency !== after.currency || after.amountMicros > before.amountMicros * RESURFACE_FACTOR;
+  return (
+    before.currency !== after.currency ||
+    after.amountMicros > before.amountMicros * RESURFACE_FACTOR
+  );
 }
 
-function whyOver({ recommendation }: StoredRecommendation, decisions: readonly Decision[]): string | undefined {
+function whyOver(
+  { recommendation }: StoredRecommendation,
+  decisions: readonly Decision[],
+): string | undefined {
   const ofWorkload = decisions.filter(
-    decision => (decision.kind === 'draft' ? decision.content.workload : decision.workload) === recommendation.workload,
+    decision =>
+      (decision.kind === 'draft'
+        ? decision.content.workload
+        : decision.workload) === recommendation.workload,
   );
   if (ofWorkload.length === 0) {
     return 'The workload is gone.';
@@ -151,11 +200,18 @@ function whyOver({ recommendation }: StoredRecommendation, decisions: readonly D
     return `${other.content.title} is advised instead.`;
   }
   const reasons = ofWorkload.flatMap(decision =>
-    decision.kind === 'withheld' && concerns(decision.subject, recommendation.action.kind) ? [decision.abstention] : [],
+    decision.kind === 'withheld' &&
+    concerns(decision.subject, recommendation.action.kind)
+      ? [decision.abstention]
+      : [],
   );
-  const conclusive = reasons.filter(reason => !INCONCLUSIVE.includes(reason.code));
+  const conclusive = reasons.filter(
+    reason => !INCONCLUSIVE.includes(reason.code),
+  );
   // One part without data is enough to wait: the next pass may bear the advice out again.
-  return conclusive.length === reasons.length && conclusive.length > 0 ? conclusive[0].reason : undefined;
+  return conclusive.length === reasons.length && conclusive.length > 0
+    ? conclusive[0].reason
+    : undefined;
 }
 
 function concerns(subject: string, action: string): boolean {
@@ -163,11 +219,19 @@ function concerns(subject: string, action: string): boolean {
 }
 
 function uniqueWithheld(decisions: readonly Decision[], now: string) {
-  const bySubject = new Map<string, { workload: string; subject: string; abstention: Abstention; at: string }>();
+  const bySubject = new Map<
+    string,
+    { workload: string; subject: string; abstention: Abstention; at: string }
+  >();
   for (const decision of decisions) {
     if (decision.kind === 'withheld') {
       const { workload, subject, abstention } = decision;
-      bySubject.set(`${workload}\n${subject}`, { workload, subject, abstention, at: now });
+      bySubject.set(`${workload}\n${subject}`, {
+        workload,
+        subject,
+        abstention,
+        at: now,
+      });
     }
   }
   return [...bySubject.values()];

@@ -21,7 +21,9 @@ export function joinReason(parts: readonly (string | undefined)[]): string {
 /** `0.304` → `30 %`, `0.034` → `3.4 %`. */
 export function percent(ratio: number): string {
   const value = ratio * 100;
-  return `${Math.abs(value) >= 10 ? Math.round(value) : Number(value.toFixed(1))} %`;
+  return `${
+    Math.abs(value) >= 10 ? Math.round(value) : Number(value.toFixed(1))
+  } %`;
 }
 
 /** Three significant digits. */

@@ -1,4 +1,9 @@
-import { ChangePlan, formatMoney, Recommendation, Verdict } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  ChangePlan,
+  formatMoney,
+  Recommendation,
+  Verdict,
+} from '@apexlogic/backstage-plugin-finops-common';
 
 /** Longest diff in a body, characters; forges limit bodies to about 65,000. */
 const MAX_DIFF = 20_000;
@@ -13,7 +18,10 @@ export function changeRequestTitle(recommendation: Recommendation): string {
 }
 
 /** Message of the commit; the trailer tells our commits from people's. */
-export function commitMessage(recommendation: Recommendation, plan: ChangePlan): string {
+export function commitMessage(
+  recommendation: Recommendation,
+  plan: ChangePlan,
+): string {
   const { reason, model } = recommendation;
   return [
     changeRequestTitle(recommendation),
@@ -37,31 +45,63 @@ export function changeRequestBody(options: {
   portalUrl?: string;
 }): string {
   const { recommendation, plan, verdicts, portalUrl } = options;
-  const { saving, workload, environment, risk, effort, confidence, model } = recommendation;
+  const { saving, workload, environment, risk, effort, confidence, model } =
+    recommendation;
   const money = formatMoney(saving.expected);
   const span = `${formatMoney(saving.lower)} to ${formatMoney(saving.upper)}`;
   const notable = verdicts.filter(verdict => verdict.outcome !== 'allow');
   const summary = [
-    `**${escape(recommendation.title)}** for \`${codeText(workload)}\` (${environment}).`,
+    `**${escape(recommendation.title)}** for \`${codeText(
+      workload,
+    )}\` (${environment}).`,
     `Why: ${escape(recommendation.reason)}`,
-    `Saves ${money} a month (${span} in eight of ten cases). Risk ${risk}, effort ${effort}, confidence ${Math.round(confidence * 100)} %.`,
-    `Proposed by ${escape(model.name)} ${escape(model.version)} · plan \`${plan.hash.slice(0, 12)}\` · ${plan.proof.checks.filter(check => check.outcome === 'passed').length} of ${plan.proof.checks.length} proof checks passed.`,
+    `Saves ${money} a month (${span} in eight of ten cases). Risk ${risk}, effort ${effort}, confidence ${Math.round(
+      confidence * 100,
+    )} %.`,
+    `Proposed by ${escape(model.name)} ${escape(
+      model.version,
+    )} · plan \`${plan.hash.slice(0, 12)}\` · ${
+      plan.proof.checks.filter(check => check.outcome === 'passed').length
+    } of ${plan.proof.checks.length} proof checks passed.`,
     notable.length === 0
       ? `${verdicts.length} policies allow it.`
-      : `Policies: ${notable.map(verdict => `${escape(verdict.policy)} says ${verdict.outcome}`).join(', ')}.`,
+      : `Policies: ${notable
+          .map(verdict => `${escape(verdict.policy)} says ${verdict.outcome}`)
+          .join(', ')}.`,
     portalUrl
-      ? `Approve in [the portal](${portalUrl}/catalog/${entityPath(recommendation.entityRef)}/finops-recommendations?recommendation=${encodeURIComponent(recommendation.id)}); merging needs the status \`finops/approval\`.`
+      ? `Approve in [the portal](${portalUrl}/catalog/${entityPath(
+          recommendation.entityRef,
+        )}/finops-recommendations?recommendation=${encodeURIComponent(
+          recommendation.id,
+        )}); merging needs the status \`finops/approval\`.`
       : 'Approve in the portal; merging needs the status `finops/approval`.',
   ].join('\n');
   return [
     summary,
     folded('Evidence', recommendation.evidence.map(evidenceText).join('\n')),
-    folded('Exact change', fenced(plan.files.map(file => file.diff).join('\n').slice(0, MAX_DIFF), 'diff')),
+    folded(
+      'Exact change',
+      fenced(
+        plan.files
+          .map(file => file.diff)
+          .join('\n')
+          .slice(0, MAX_DIFF),
+        'diff',
+      ),
+    ),
     folded(
       'Policies and proof',
       [
-        ...verdicts.map(verdict => `- ${verdict.outcome}: ${escape(verdict.policy)}. ${escape(verdict.message)}`),
-        ...plan.proof.checks.map(check => `- proof ${check.name} ${check.outcome}: ${escape(check.detail)}`),
+        ...verdicts.map(
+          verdict =>
+            `- ${verdict.outcome}: ${escape(verdict.policy)}. ${escape(
+              verdict.message,
+            )}`,
+        ),
+        ...plan.proof.checks.map(
+          check =>
+            `- proof ${check.name} ${check.outcome}: ${escape(check.detail)}`,
+        ),
       ].join('\n'),
     ),
     folded(
@@ -71,8 +111,15 @@ export function changeRequestBody(options: {
   ].join('\n\n');
 }
 
-function evidenceText({ summary, window, query }: Recommendation['evidence'][number]): string {
-  const line = `- ${escape(summary)} (${window.start.slice(0, 10)} to ${window.end.slice(0, 10)})`;
+function evidenceText({
+  summary,
+  window,
+  query,
+}: Recommendation['evidence'][number]): string {
+  const line = `- ${escape(summary)} (${window.start.slice(
+    0,
+    10,
+  )} to ${window.end.slice(0, 10)})`;
   return query ? `${line}\n\n${fenced(query.slice(0, MAX_QUERY), '')}\n` : line;
 }
 
@@ -82,18 +129,26 @@ function folded(title: string, text: string): string {
 
 /** A fence longer than any run of backticks inside cannot be closed from inside. */
 function fenced(text: string, language: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(match => match[0].length));
+  const longest = Math.max(
+    2,
+    ...[...text.matchAll(/`+/g)].map(match => match[0].length),
+  );
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${text}\n${fence}`;
 }
 
 function escape(text: string): string {
-  return oneLine(text)
-    .replace(/[&<>]/g, character => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character]!)
-    .replace(/[\\`*_[\]|~#!]/g, '\\$&')
-    // A zero-width space keeps names readable and mentions and references from firing.
-    .replace(/@/g, '@\u200b')
-    .replace(/https?:\/\//gi, match => `${match.slice(0, -1)}\u200b/`);
+  return (
+    oneLine(text)
+      .replace(
+        /[&<>]/g,
+        character => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' }[character]!),
+      )
+      .replace(/[\\`*_[\]|~#!]/g, '\\$&')
+      // A zero-width space keeps names readable and mentions and references from firing.
+      .replace(/@/g, '@\u200b')
+      .replace(/https?:\/\//gi, match => `${match.slice(0, -1)}\u200b/`)
+  );
 }
 
 function codeText(text: string): string {

@@ -13,7 +13,11 @@ import { Delivery, WantedStatus } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
 import { callForge, FinopsError } from '../governance/errors';
 import { SYSTEM } from '../governance/transition';
-import { changeRequestBody, changeRequestTitle, commitMessage } from './changeRequestText';
+import {
+  changeRequestBody,
+  changeRequestTitle,
+  commitMessage,
+} from './changeRequestText';
 import { Loop } from './Loop';
 import { openSnapshot } from './openSnapshot';
 import { planRecommendation } from './planRecommendation';
@@ -35,13 +39,21 @@ const MINIMUM_AUTONOMY = 2;
 /** Autonomy up to which change requests are opened as drafts. */
 const DRAFT_AUTONOMY = 2;
 
-const DELIVERABLE: readonly RecommendationState[] = ['proposed', 'open', 'awaiting-approval', 'approved'];
+const DELIVERABLE: readonly RecommendationState[] = [
+  'proposed',
+  'open',
+  'awaiting-approval',
+  'approved',
+];
 
 /** How long an interrupted delivery is still finished by itself. */
 const RESUME_WITHIN_MS = 3_600_000;
 
 /** What a new or changed plan asks of reviewers. */
-const PENDING: WantedStatus = { state: 'pending', description: 'Waiting for approval in the portal' };
+const PENDING: WantedStatus = {
+  state: 'pending',
+  description: 'Waiting for approval in the portal',
+};
 
 /**
  * Opens or updates the change request with exactly the plan the caller saw.
@@ -64,29 +76,53 @@ export async function deliverRecommendation(
     throw new FinopsError('plan-refused', shown.refusal.reason);
   }
   if (!shown?.plan) {
-    throw new FinopsError('no-plan', 'There is no plan yet; look at the exact change first.');
+    throw new FinopsError(
+      'no-plan',
+      'There is no plan yet; look at the exact change first.',
+    );
   }
   if (shown.plan.hash !== planHash) {
-    throw new FinopsError('plan-changed', 'The plan changed since you saw it; look at the new one and decide again.');
+    throw new FinopsError(
+      'plan-changed',
+      'The plan changed since you saw it; look at the new one and decide again.',
+    );
   }
-  const { stored, made, changed, recommendation } = await planRecommendation(loop, id);
+  const { stored, made, changed, recommendation } = await planRecommendation(
+    loop,
+    id,
+  );
   if (made.kind === 'refused' || !stored.plan) {
-    throw new FinopsError('plan-refused', stored.refusal?.reason ?? 'No plan can be made any more.');
+    throw new FinopsError(
+      'plan-refused',
+      stored.refusal?.reason ?? 'No plan can be made any more.',
+    );
   }
   if (changed) {
     throw new FinopsError('plan-changed', whatChanged(shown.plan, stored.plan));
   }
   assertNotDenied(stored.verdicts);
   if (!DELIVERABLE.includes(recommendation.state)) {
-    throw new FinopsError('wrong-state', `A recommendation that is ${recommendation.state} cannot be delivered.`);
+    throw new FinopsError(
+      'wrong-state',
+      `A recommendation that is ${recommendation.state} cannot be delivered.`,
+    );
   }
-  await write(loop, { recommendation, plan: stored.plan, verdicts: stored.verdicts, forge: made.forge, requester });
+  await write(loop, {
+    recommendation,
+    plan: stored.plan,
+    verdicts: stored.verdicts,
+    forge: made.forge,
+    requester,
+  });
 }
 
 /** Refuses when the operator paused writing or allows no change requests. Checked last before each write. */
 export function assertMayWrite({ config }: Loop): void {
   if (config.paused()) {
-    throw new FinopsError('paused', 'Writing is paused by the operator (finops.paused); nothing was written.');
+    throw new FinopsError(
+      'paused',
+      'Writing is paused by the operator (finops.paused); nothing was written.',
+    );
   }
   if (config.autonomy() < MINIMUM_AUTONOMY) {
     throw new FinopsError(
@@ -124,7 +160,10 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
       break;
     }
     if (Date.now() > deadline) {
-      throw new FinopsError('delivery-in-progress', 'Somebody else is opening this change request right now; look again in a minute.');
+      throw new FinopsError(
+        'delivery-in-progress',
+        'Somebody else is opening this change request right now; look again in a minute.',
+      );
     }
     await sleep(WAIT_STEP_MS);
   }
@@ -142,7 +181,8 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
     });
     throw error;
   }
-  const taken = outcome.result === 'declined' || outcome.result === 'taken-over';
+  const taken =
+    outcome.result === 'declined' || outcome.result === 'taken-over';
   await deliveries.settle({
     recommendationId: id,
     token,
@@ -170,23 +210,41 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
 }
 
 function isUnclear(error: unknown): boolean {
-  return !(error instanceof FinopsError) || error.code === 'forge-unavailable' || error.code === 'forge-rate-limited';
+  return (
+    !(error instanceof FinopsError) ||
+    error.code === 'forge-unavailable' ||
+    error.code === 'forge-rate-limited'
+  );
 }
 
 /** An approval given meanwhile, to the very plan that was written, stands. */
 async function wantedStatusOf(loop: Loop, id: string): Promise<WantedStatus> {
   const found = await loop.stores.recommendations.get(id);
   const delivery = await loop.stores.deliveries.get(id);
-  return found?.recommendation.state === 'approved' && delivery?.wantedStatus ? delivery.wantedStatus : PENDING;
+  return found?.recommendation.state === 'approved' && delivery?.wantedStatus
+    ? delivery.wantedStatus
+    : PENDING;
 }
 
-async function send(loop: Loop, { recommendation, plan, verdicts, forge }: WriteOptions): Promise<DeliverOutcome> {
+async function send(
+  loop: Loop,
+  { recommendation, plan, verdicts, forge }: WriteOptions,
+): Promise<DeliverOutcome> {
   const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
   const { repository, baseSha } = plan;
-  const snapshot = await openSnapshot({ forge, repository, baseSha, blobs: loop.blobs, signal });
+  const snapshot = await openSnapshot({
+    forge,
+    repository,
+    baseSha,
+    blobs: loop.blobs,
+    signal,
+  });
   const files = [];
   for (const file of plan.files) {
-    files.push({ path: file.path, content: applySplices(await snapshot.read(file.path), file) });
+    files.push({
+      path: file.path,
+      content: applySplices(await snapshot.read(file.path), file),
+    });
   }
   assertMayWrite(loop);
   return await forge.deliver(
@@ -195,7 +253,12 @@ async function send(loop: Loop, { recommendation, plan, verdicts, forge }: Write
       baseSha,
       branch: branchOf(plan),
       title: changeRequestTitle(recommendation),
-      body: changeRequestBody({ recommendation, plan, verdicts, portalUrl: loop.config.portalUrl }),
+      body: changeRequestBody({
+        recommendation,
+        plan,
+        verdicts,
+        portalUrl: loop.config.portalUrl,
+      }),
       commitMessage: commitMessage(recommendation, plan),
       draft: loop.config.autonomy() <= DRAFT_AUTONOMY,
       labels: loop.config.labels,
@@ -222,7 +285,13 @@ async function recordOpened(
   for (let step = 0; step < 2; step++) {
     await advance(loop.stores, id, ({ state }) => {
       if (state === 'proposed') {
-        return { to: 'open', event: `change-request-${result}`, actor, detail, now: loop.now() };
+        return {
+          to: 'open',
+          event: `change-request-${result}`,
+          actor,
+          detail,
+          now: loop.now(),
+        };
       }
       return state === 'open'
         ? {
@@ -237,7 +306,11 @@ async function recordOpened(
   }
 }
 
-async function recordDeclined(loop: Loop, id: string, changeRequest: ChangeRequest): Promise<void> {
+async function recordDeclined(
+  loop: Loop,
+  id: string,
+  changeRequest: ChangeRequest,
+): Promise<void> {
   await advance(loop.stores, id, ({ state }) =>
     DELIVERABLE.includes(state)
       ? {
@@ -256,18 +329,26 @@ function assertNotDenied(verdicts: readonly Verdict[]): void {
   if (denied.length > 0) {
     throw new FinopsError(
       'policy-denied',
-      `Denied by ${denied.map(verdict => `${verdict.policy} (${verdict.message})`).join(', ')}.`,
+      `Denied by ${denied
+        .map(verdict => `${verdict.policy} (${verdict.message})`)
+        .join(', ')}.`,
     );
   }
 }
 
 function whatChanged(shown: ChangePlan, fresh: ChangePlan): string {
   const moved = shown.files
-    .filter(file => fresh.files.find(other => other.path === file.path)?.beforeSha256 !== file.beforeSha256)
+    .filter(
+      file =>
+        fresh.files.find(other => other.path === file.path)?.beforeSha256 !==
+        file.beforeSha256,
+    )
     .map(file => file.path);
   const why =
     moved.length > 0
-      ? `${moved.join(', ')} changed on ${fresh.repository.branch} since the plan was made`
+      ? `${moved.join(', ')} changed on ${
+          fresh.repository.branch
+        } since the plan was made`
       : 'The same recommendation now leads to another edit';
   return `${why}. Nothing was written; look at the new plan and decide again.`;
 }
@@ -276,14 +357,25 @@ function whatChanged(shown: ChangePlan, fresh: ChangePlan): string {
  * Finishes a delivery whose writer is gone or lost its answer: the intent is stored, and writing it
  * again finds its own work. An intent that is too old, or that people decided against, is dropped.
  */
-export async function resumeDelivery(loop: Loop, delivery: Delivery): Promise<void> {
+export async function resumeDelivery(
+  loop: Loop,
+  delivery: Delivery,
+): Promise<void> {
   const { stores } = loop;
   const { recommendationId, plan, updatedAt } = delivery;
   assertMayWrite(loop);
   const found = await stores.recommendations.get(recommendationId);
-  const forge = loop.forges.find(candidate => candidate.handles(plan.repository.url));
-  const tooOld = Date.parse(loop.now()) - Date.parse(updatedAt) > RESUME_WITHIN_MS;
-  if (!found || !forge || tooOld || !DELIVERABLE.includes(found.recommendation.state)) {
+  const forge = loop.forges.find(candidate =>
+    candidate.handles(plan.repository.url),
+  );
+  const tooOld =
+    Date.parse(loop.now()) - Date.parse(updatedAt) > RESUME_WITHIN_MS;
+  if (
+    !found ||
+    !forge ||
+    tooOld ||
+    !DELIVERABLE.includes(found.recommendation.state)
+  ) {
     await stores.deliveries.drop(recommendationId, loop.now());
     return;
   }

@@ -2,13 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TestDatabases } from '@backstage/backend-test-utils';
-import { ForgeError, ForgeErrorCode } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  ForgeError,
+  ForgeErrorCode,
+} from '@apexlogic/backstage-plugin-finops-node';
 import { JsonObject } from '@backstage/types';
 import { approveRecommendation } from '../governance/approveRecommendation';
 import { dismissRecommendation } from '../governance/dismissRecommendation';
 import { snoozeRecommendation } from '../governance/snoozeRecommendation';
 import { createStores, Stores } from '../database/createStores';
-import { createTestStores, DATABASE_IDS } from '../testing/databases';
+import { createTestStores, DATABASE_IDS } from '../__testUtils__/databases';
 import {
   CONTENT,
   createForge,
@@ -17,8 +20,8 @@ import {
   MANIFEST,
   MANIFEST_PATH,
   NOW,
-} from '../testing/fixtures';
-import { MemoryForge } from '../testing/MemoryForge';
+} from '../__testUtils__/fixtures';
+import { MemoryForge } from '../__testUtils__/MemoryForge';
 import { deliverRecommendation } from './deliverRecommendation';
 import { Loop } from './Loop';
 import { planRecommendation } from './planRecommendation';
@@ -29,6 +32,22 @@ jest.setTimeout(60_000);
 const databases = TestDatabases.create({ ids: DATABASE_IDS });
 const ALICE = 'user:default/alice';
 const BOB = 'user:default/bob';
+
+const POLICY = `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: replica-floor
+spec:
+  matchConstraints:
+    resourceRules:
+      - apiGroups: [apps]
+        apiVersions: ['*']
+        operations: [UPDATE]
+        resources: [deployments]
+  validations:
+    - expression: object.spec.replicas >= 3
+      message: keep three replicas
+`;
 
 describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
   let stores: Stores;
@@ -42,15 +61,22 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     stores = await createTestStores(databases, databaseId);
     forge = createForge();
     clock = NOW;
-    ({ loop, finops } = await createTestLoop({ stores, forge, now: () => clock }));
+    ({ loop, finops } = await createTestLoop({
+      stores,
+      forge,
+      now: () => clock,
+    }));
     id = await givenRecommendation(stores);
   });
 
-  const plan = async (on = loop) => (await planRecommendation(on, id)).stored.plan!;
+  const plan = async (on = loop) =>
+    (await planRecommendation(on, id)).stored.plan!;
   const deliver = (planHash: string, requester = ALICE, on = loop) =>
     deliverRecommendation(on, { id, planHash, requester });
-  const state = async () => (await stores.recommendations.get(id))!.recommendation.state;
-  const events = async () => (await stores.audit.list(id)).map(event => event.event);
+  const state = async () =>
+    (await stores.recommendations.get(id))!.recommendation.state;
+  const events = async () =>
+    (await stores.audit.list(id)).map(event => event.event);
   const sync = () => syncChangeRequests(loop, new AbortController().signal);
 
   it('opens a request that changes the one line and adds the three annotations', async () => {
@@ -65,7 +91,9 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
         '    team: storefront\n',
         [
           '    team: storefront',
-          `    ai.apexlogic.com/optimisation-reason: ${after.match(/optimisation-reason: (.*)/)![1]}`,
+          `    ai.apexlogic.com/optimisation-reason: ${
+            after.match(/optimisation-reason: (.*)/)![1]
+          }`,
           '    ai.apexlogic.com/proposed-by-model: CostOptimizer-v1.0.0',
           '    ai.apexlogic.com/review-priority: medium',
           '',
@@ -73,24 +101,45 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
       ),
     );
     expect(after).toContain(CONTENT.reason);
-    expect(input).toMatchObject({ branch: expect.stringMatching(/^finops\/[0-9a-f]{12}$/), draft: false, labels: ['finops'] });
+    expect(input).toMatchObject({
+      branch: expect.stringMatching(/^finops\/[0-9a-f]{12}$/),
+      draft: false,
+      labels: ['finops'],
+    });
     expect(input.body).toContain(files[0].diff);
     expect(statuses).toEqual({ 'finops/approval': 'pending' });
     expect(changeRequest.state).toBe('open');
     expect(await state()).toBe('awaiting-approval');
-    expect(await events()).toEqual(['proposed', 'change-request-opened', 'approval-asked']);
+    expect(await events()).toEqual([
+      'proposed',
+      'change-request-opened',
+      'approval-asked',
+    ]);
   });
 
   it('opens one request though two backends and several callers race', async () => {
-    const { loop: other } = await createTestLoop({ stores: createStores(stores.knex), forge });
+    const { loop: other } = await createTestLoop({
+      stores: createStores(stores.knex),
+      forge,
+    });
     const { hash } = await plan();
-    forge.fault = async () => await new Promise(resolve => setImmediate(resolve));
-    await Promise.all([deliver(hash), deliver(hash, BOB, other), deliver(hash, ALICE, other), deliver(hash, BOB)]);
+    forge.fault = async () =>
+      await new Promise(resolve => setImmediate(resolve));
+    await Promise.all([
+      deliver(hash),
+      deliver(hash, BOB, other),
+      deliver(hash, ALICE, other),
+      deliver(hash, BOB),
+    ]);
     expect(forge.requests).toHaveLength(1);
     expect(await state()).toBe('awaiting-approval');
-    expect((await events()).filter(event => event.startsWith('change-request'))).toHaveLength(1);
+    expect(
+      (await events()).filter(event => event.startsWith('change-request')),
+    ).toHaveLength(1);
     // Both asked for it, so neither may approve it.
-    await expect(approveRecommendation(loop, { id, planHash: hash, approver: BOB })).rejects.toMatchObject({
+    await expect(
+      approveRecommendation(loop, { id, planHash: hash, approver: BOB }),
+    ).rejects.toMatchObject({
       code: 'self-approval',
       statusCode: 403,
     });
@@ -109,7 +158,9 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     expect(fresh.hash).not.toBe(hash);
     await expect(deliver(hash)).rejects.toMatchObject({ code: 'plan-changed' });
     await deliver(fresh.hash);
-    expect(Buffer.from(forge.requests[0].input.files[0].content).toString()).toContain('web:2');
+    expect(
+      Buffer.from(forge.requests[0].input.files[0].content).toString(),
+    ).toContain('web:2');
   });
 
   it('keeps the plan people saw when the repository moves elsewhere', async () => {
@@ -126,25 +177,28 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     ['rejected', 502],
     ['rate-limited', 503],
     ['unavailable', 502],
-  ])('answers forge %s with %i, loses nothing, and a retry succeeds', async (code, statusCode) => {
-    const { hash } = await plan();
-    forge.fault = operation => {
-      if (operation === 'deliver') {
-        throw new ForgeError(code, 'said the forge');
-      }
-    };
-    await expect(deliver(hash)).rejects.toMatchObject({
-      code: `forge-${code}`,
-      statusCode,
-      message: expect.stringContaining('said the forge'),
-    });
-    expect(forge.requests).toEqual([]);
-    expect(await state()).toBe('proposed');
-    forge.fault = undefined;
-    await deliver(hash);
-    expect(forge.requests).toHaveLength(1);
-    expect(await state()).toBe('awaiting-approval');
-  });
+  ])(
+    'answers forge %s with %i, loses nothing, and a retry succeeds',
+    async (code, statusCode) => {
+      const { hash } = await plan();
+      forge.fault = operation => {
+        if (operation === 'deliver') {
+          throw new ForgeError(code, 'said the forge');
+        }
+      };
+      await expect(deliver(hash)).rejects.toMatchObject({
+        code: `forge-${code}`,
+        statusCode,
+        message: expect.stringContaining('said the forge'),
+      });
+      expect(forge.requests).toEqual([]);
+      expect(await state()).toBe('proposed');
+      forge.fault = undefined;
+      await deliver(hash);
+      expect(forge.requests).toHaveLength(1);
+      expect(await state()).toBe('awaiting-approval');
+    },
+  );
 
   it('finishes by itself what a crash after the write left half done', async () => {
     const { hash } = await plan();
@@ -157,7 +211,9 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     expect(await state()).toBe('proposed');
     await sync();
     expect(forge.requests).toHaveLength(1);
-    expect(forge.requests[0].statuses).toEqual({ 'finops/approval': 'pending' });
+    expect(forge.requests[0].statuses).toEqual({
+      'finops/approval': 'pending',
+    });
     expect(await state()).toBe('awaiting-approval');
   });
 
@@ -168,7 +224,9 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
         throw new ForgeError('unavailable', 'down');
       }
     };
-    await expect(deliver(hash)).rejects.toMatchObject({ code: 'forge-unavailable' });
+    await expect(deliver(hash)).rejects.toMatchObject({
+      code: 'forge-unavailable',
+    });
     clock = '2026-11-20T14:00:00.000Z';
     forge.fault = undefined;
     await sync();
@@ -182,7 +240,9 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     await expect(deliver(hash)).rejects.toMatchObject({ code: 'paused' });
     finops.paused = false;
     finops.autonomy = 1;
-    await expect(deliver(hash)).rejects.toMatchObject({ code: 'autonomy-too-low' });
+    await expect(deliver(hash)).rejects.toMatchObject({
+      code: 'autonomy-too-low',
+    });
     expect(forge.requests).toEqual([]);
     finops.autonomy = 2;
     await deliver(hash);
@@ -202,7 +262,11 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
   it('blocks what a policy denies, now or by the time of delivery', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'finops-policies-'));
     try {
-      ({ loop } = await createTestLoop({ stores, forge, finops: { policies: [{ path: folder }] } }));
+      ({ loop } = await createTestLoop({
+        stores,
+        forge,
+        finops: { policies: [{ path: folder }] },
+      }));
       const { hash } = await plan();
       const file = path.join(folder, 'floor.yaml');
       await writeFile(file, POLICY);
@@ -213,38 +277,57 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
       });
       expect(await state()).toBe('blocked');
       await writeFile(file, 'apiVersion: [broken');
-      expect((await planRecommendation(loop, id)).stored.verdicts).toMatchObject([
-        { outcome: 'deny', cause: 'policy-error' },
-      ]);
+      expect(
+        (await planRecommendation(loop, id)).stored.verdicts,
+      ).toMatchObject([{ outcome: 'deny', cause: 'policy-error' }]);
       expect(forge.requests).toEqual([]);
       await rm(file);
       await plan();
       expect(await state()).toBe('proposed');
       await rm(folder, { recursive: true });
-      expect((await planRecommendation(loop, id)).stored.verdicts).toMatchObject([{ outcome: 'deny' }]);
+      expect(
+        (await planRecommendation(loop, id)).stored.verdicts,
+      ).toMatchObject([{ outcome: 'deny' }]);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   });
 
   it('refuses in words when the repository cannot take the edit', async () => {
-    forge.commit({ [MANIFEST_PATH]: MANIFEST.replace('replicas: 3', 'replicas: 5') });
+    forge.commit({
+      [MANIFEST_PATH]: MANIFEST.replace('replicas: 3', 'replicas: 5'),
+    });
     const { stored } = await planRecommendation(loop, id);
-    expect(stored.refusal).toMatchObject({ code: 'value-changed', reason: expect.stringContaining('5') });
-    await expect(deliver('a'.repeat(64))).rejects.toMatchObject({ code: 'plan-refused' });
+    expect(stored.refusal).toMatchObject({
+      code: 'value-changed',
+      reason: expect.stringContaining('5'),
+    });
+    await expect(deliver('a'.repeat(64))).rejects.toMatchObject({
+      code: 'plan-refused',
+    });
 
     const { loop: without } = await createTestLoop({ stores });
-    expect((await planRecommendation(without, id)).stored.refusal).toMatchObject({ code: 'no-forge' });
+    expect(
+      (await planRecommendation(without, id)).stored.refusal,
+    ).toMatchObject({ code: 'no-forge' });
     expect(await state()).toBe('needs-input');
   });
 
   it('lets another person approve exactly the delivered plan, follows the merge and repairs lost statuses', async () => {
     const { hash } = await plan();
-    await expect(approveRecommendation(loop, { id, planHash: hash, approver: BOB })).rejects.toMatchObject({
+    await expect(
+      approveRecommendation(loop, { id, planHash: hash, approver: BOB }),
+    ).rejects.toMatchObject({
       code: 'wrong-state',
     });
     await deliver(hash);
-    await expect(approveRecommendation(loop, { id, planHash: 'b'.repeat(64), approver: BOB })).rejects.toMatchObject({
+    await expect(
+      approveRecommendation(loop, {
+        id,
+        planHash: 'b'.repeat(64),
+        approver: BOB,
+      }),
+    ).rejects.toMatchObject({
       code: 'plan-changed',
     });
     forge.fault = operation => {
@@ -254,10 +337,14 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     };
     await approveRecommendation(loop, { id, planHash: hash, approver: BOB });
     expect(await state()).toBe('approved');
-    expect(forge.requests[0].statuses).toEqual({ 'finops/approval': 'pending' });
+    expect(forge.requests[0].statuses).toEqual({
+      'finops/approval': 'pending',
+    });
     forge.fault = undefined;
     await sync();
-    expect(forge.requests[0].statuses).toEqual({ 'finops/approval': 'success' });
+    expect(forge.requests[0].statuses).toEqual({
+      'finops/approval': 'success',
+    });
 
     forge.merge(1);
     await sync();
@@ -270,53 +357,63 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     const { hash } = await plan();
     await deliver(hash);
     await approveRecommendation(loop, { id, planHash: hash, approver: BOB });
-    forge.requests[0].changeRequest = { ...forge.requests[0].changeRequest, headSha: 'somebody-elses' };
+    forge.requests[0].changeRequest = {
+      ...forge.requests[0].changeRequest,
+      headSha: 'somebody-elses',
+    };
     await sync();
     expect(await state()).toBe('awaiting-approval');
     expect(await events()).toContain('approval-voided');
-    expect(forge.requests[0].statuses).toEqual({ 'finops/approval': 'pending' });
+    expect(forge.requests[0].statuses).toEqual({
+      'finops/approval': 'pending',
+    });
   });
 
   it('takes a closed request for a no, and fails the status of a dismissed one', async () => {
     const { hash } = await plan();
     await deliver(hash);
-    await dismissRecommendation(loop, { id, reason: 'too-risky', comment: 'Black Friday', actor: BOB });
+    await dismissRecommendation(loop, {
+      id,
+      reason: 'too-risky',
+      comment: 'Black Friday',
+      actor: BOB,
+    });
     expect(await state()).toBe('rejected');
-    expect(forge.requests[0].statuses).toEqual({ 'finops/approval': 'failure' });
+    expect(forge.requests[0].statuses).toEqual({
+      'finops/approval': 'failure',
+    });
 
     id = await givenRecommendation(stores, undefined, 'r2');
     const again = await plan();
     forge.close(1);
-    await expect(deliver(again.hash)).rejects.toMatchObject({ code: 'change-request-declined' });
+    await expect(deliver(again.hash)).rejects.toMatchObject({
+      code: 'change-request-declined',
+    });
     expect(await state()).toBe('rejected');
   });
 
   it('wakes snoozed advice when its time is over', async () => {
-    await expect(snoozeRecommendation(loop, { id, until: '2027-11-20T12:00:00Z', actor: ALICE })).rejects.toMatchObject({
+    await expect(
+      snoozeRecommendation(loop, {
+        id,
+        until: '2027-11-20T12:00:00Z',
+        actor: ALICE,
+      }),
+    ).rejects.toMatchObject({
       code: 'bad-input',
     });
-    await snoozeRecommendation(loop, { id, until: '2026-11-21T12:00:00Z', actor: ALICE });
+    await snoozeRecommendation(loop, {
+      id,
+      until: '2026-11-21T12:00:00Z',
+      actor: ALICE,
+    });
     await sync();
     expect(await state()).toBe('snoozed');
-    await expect(planRecommendation(loop, id)).rejects.toMatchObject({ code: 'wrong-state' });
+    await expect(planRecommendation(loop, id)).rejects.toMatchObject({
+      code: 'wrong-state',
+    });
     clock = '2026-11-21T12:00:00.000Z';
     await sync();
     expect(await state()).toBe('proposed');
   });
 });
-
-const POLICY = `apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicy
-metadata:
-  name: replica-floor
-spec:
-  matchConstraints:
-    resourceRules:
-      - apiGroups: [apps]
-        apiVersions: ['*']
-        operations: [UPDATE]
-        resources: [deployments]
-  validations:
-    - expression: object.spec.replicas >= 3
-      message: keep three replicas
-`;

@@ -6,7 +6,11 @@ import {
   Recommendation,
   Verdict,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { applySplices, planChange, RepositorySnapshot } from '@apexlogic/backstage-plugin-finops-manifests';
+import {
+  applySplices,
+  planChange,
+  RepositorySnapshot,
+} from '@apexlogic/backstage-plugin-finops-manifests';
 import { Forge } from '@apexlogic/backstage-plugin-finops-node';
 import { ChangedObject } from '@apexlogic/backstage-plugin-finops-policy';
 import { Refusal } from '../database/PlanStore';
@@ -17,14 +21,22 @@ import { parseRepositoryUrl } from './parseRepositoryUrl';
 
 /** A plan at the repository's present head, or why there is none. */
 export type MadePlan =
-  | { readonly kind: 'planned'; readonly plan: ChangePlan; readonly snapshot: RepositorySnapshot; readonly forge: Forge }
+  | {
+      readonly kind: 'planned';
+      readonly plan: ChangePlan;
+      readonly snapshot: RepositorySnapshot;
+      readonly forge: Forge;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** Longest a plan may take to be read from a forge, milliseconds. */
 const FORGE_TIMEOUT_MS = 60_000;
 
 /** Plans the exact edit of a recommendation at the repository's present head. Writes nothing. */
-export async function makePlan(loop: Loop, recommendation: Recommendation): Promise<MadePlan> {
+export async function makePlan(
+  loop: Loop,
+  recommendation: Recommendation,
+): Promise<MadePlan> {
   const entity = await loop.stores.entities.getEntity(recommendation.entityRef);
   const url = entity?.context.gitopsUrl;
   if (!url) {
@@ -41,16 +53,31 @@ export async function makePlan(loop: Loop, recommendation: Recommendation): Prom
     );
   }
   const { repository, path } = folder;
-  const forge = loop.forges.find(candidate => candidate.handles(repository.url));
+  const forge = loop.forges.find(candidate =>
+    candidate.handles(repository.url),
+  );
   if (!forge) {
-    return refused('no-forge', `No installed forge module handles ${repository.url}.`);
+    return refused(
+      'no-forge',
+      `No installed forge module handles ${repository.url}.`,
+    );
   }
   return await callForge(async () => {
     const signal = AbortSignal.timeout(FORGE_TIMEOUT_MS);
     const baseSha = await forge.headSha(repository, { signal });
-    const snapshot = await openSnapshot({ forge, repository, baseSha, blobs: loop.blobs, signal });
+    const snapshot = await openSnapshot({
+      forge,
+      repository,
+      baseSha,
+      blobs: loop.blobs,
+      signal,
+    });
     const result = await planChange(
-      { workload: parseWorkloadKey(recommendation.workload), action: recommendation.action, path },
+      {
+        workload: parseWorkloadKey(recommendation.workload),
+        action: recommendation.action,
+        path,
+      },
       {
         prefix: loop.config.rationalePrefix,
         reason: recommendation.reason,
@@ -73,7 +100,8 @@ export async function judgePlan(
   snapshot: RepositorySnapshot,
 ): Promise<{ verdicts: readonly Verdict[]; policyVersion: string }> {
   const policies = await loop.policies.current();
-  const { action, environment, entityRef, saving, confidence, risk, model } = recommendation;
+  const { action, environment, entityRef, saving, confidence, risk, model } =
+    recommendation;
   const verdicts = policies.evaluate({
     objects: await callForge(() => changedObjects(plan, snapshot)),
     context: {
@@ -101,7 +129,10 @@ export function sameEdits(a: ChangePlan, b: ChangePlan): boolean {
   return edits(a) === edits(b);
 }
 
-async function changedObjects(plan: ChangePlan, snapshot: RepositorySnapshot): Promise<ChangedObject[]> {
+async function changedObjects(
+  plan: ChangePlan,
+  snapshot: RepositorySnapshot,
+): Promise<ChangedObject[]> {
   const objects: ChangedObject[] = [];
   for (const file of plan.files) {
     const before = await snapshot.read(file.path);
@@ -121,9 +152,14 @@ async function changedObjects(plan: ChangePlan, snapshot: RepositorySnapshot): P
 }
 
 function documentsOf(bytes: Uint8Array): unknown[] {
-  return parseAllDocuments(new TextDecoder().decode(bytes)).map(document => document.toJS());
+  return parseAllDocuments(new TextDecoder().decode(bytes)).map(document =>
+    document.toJS(),
+  );
 }
 
-function refused(code: string, reason: string): { kind: 'refused'; refusal: Refusal } {
+function refused(
+  code: string,
+  reason: string,
+): { kind: 'refused'; refusal: Refusal } {
   return { kind: 'refused', refusal: { code, reason } };
 }

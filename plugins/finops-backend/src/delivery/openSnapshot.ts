@@ -13,7 +13,10 @@ export async function openSnapshot(options: {
 }): Promise<RepositorySnapshot> {
   const { forge, repository, baseSha, blobs, signal } = options;
   const files = new Map(
-    (await forge.listFiles(repository, baseSha, { signal })).map(file => [file.path, file.blobSha]),
+    (await forge.listFiles(repository, baseSha, { signal })).map(file => [
+      file.path,
+      file.blobSha,
+    ]),
   );
   return {
     repository,
@@ -25,7 +28,9 @@ export async function openSnapshot(options: {
         throw new Error(`${path} is not in ${repository.url} at ${baseSha}`);
       }
       // The repository is part of the key: who may read one need not be allowed to read another.
-      return await blobs.get(`${repository.url}@${blobSha}`, () => forge.readBlob(repository, blobSha, { signal }));
+      return await blobs.get(`${repository.url}@${blobSha}`, () =>
+        forge.readBlob(repository, blobSha, { signal }),
+      );
     },
   };
 }

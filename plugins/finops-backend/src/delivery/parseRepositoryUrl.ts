@@ -26,9 +26,10 @@ export function parseRepositoryUrl(text: string): RepositoryFolder | undefined {
   } catch {
     return undefined;
   }
-  const match = /^(\/.+?)(?:\.git)?\/(?:-\/(?:tree|blob)|tree|blob|src\/branch|src)\/([^/]+)(?:\/(.*))?$/.exec(
-    decodeURIComponent(url.pathname),
-  );
+  const match =
+    /^(\/.+?)(?:\.git)?\/(?:-\/(?:tree|blob)|tree|blob|src\/branch|src)\/([^/]+)(?:\/(.*))?$/.exec(
+      decodeURIComponent(url.pathname),
+    );
   if (!match) {
     return undefined;
   }

@@ -1,4 +1,7 @@
-import { Recommendation, RecommendationState } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Recommendation,
+  RecommendationState,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { StoredPlan } from '../database/PlanStore';
 import { advance } from '../governance/advance';
 import { FinopsError } from '../governance/errors';
@@ -33,15 +36,24 @@ export interface PlannedRecommendation {
  * edit keeps the hash people have seen, though the head moved elsewhere; any other edit voids an
  * approval. Writes nothing outside.
  */
-export async function planRecommendation(loop: Loop, id: string): Promise<PlannedRecommendation> {
+export async function planRecommendation(
+  loop: Loop,
+  id: string,
+): Promise<PlannedRecommendation> {
   const { stores } = loop;
   const found = await stores.recommendations.get(id);
   if (!found) {
-    throw new FinopsError('not-found', `There is no recommendation with id ${id}`);
+    throw new FinopsError(
+      'not-found',
+      `There is no recommendation with id ${id}`,
+    );
   }
   const { recommendation } = found;
   if (!PLANNABLE.includes(recommendation.state)) {
-    throw new FinopsError('wrong-state', `A recommendation that is ${recommendation.state} cannot be planned.`);
+    throw new FinopsError(
+      'wrong-state',
+      `A recommendation that is ${recommendation.state} cannot be planned.`,
+    );
   }
   const before = await stores.plans.get(id);
   const made = await makePlan(loop, recommendation);
@@ -49,21 +61,46 @@ export async function planRecommendation(loop: Loop, id: string): Promise<Planne
   let stored: StoredPlan;
   let changed: boolean;
   if (made.kind === 'planned') {
-    const unchanged = before?.plan !== undefined && sameEdits(before.plan, made.plan);
-    const judged = await judgePlan(loop, recommendation, made.plan, made.snapshot);
-    stored = { plan: unchanged ? before.plan : made.plan, ...judged, plannedAt };
+    const unchanged =
+      before?.plan !== undefined && sameEdits(before.plan, made.plan);
+    const judged = await judgePlan(
+      loop,
+      recommendation,
+      made.plan,
+      made.snapshot,
+    );
+    stored = {
+      plan: unchanged ? before.plan : made.plan,
+      ...judged,
+      plannedAt,
+    };
     changed = !unchanged;
   } else {
     const { version } = await loop.policies.current();
-    stored = { verdicts: [], refusal: made.refusal, policyVersion: version, plannedAt };
+    stored = {
+      verdicts: [],
+      refusal: made.refusal,
+      policyVersion: version,
+      plannedAt,
+    };
     changed = before?.plan !== undefined;
   }
   await stores.plans.save(id, stored);
-  return { stored, made, changed, recommendation: await settleState(loop, id, stored, changed) };
+  return {
+    stored,
+    made,
+    changed,
+    recommendation: await settleState(loop, id, stored, changed),
+  };
 }
 
 /** Moves the state to what plan and verdicts say. */
-async function settleState(loop: Loop, id: string, stored: StoredPlan, changed: boolean): Promise<Recommendation> {
+async function settleState(
+  loop: Loop,
+  id: string,
+  stored: StoredPlan,
+  changed: boolean,
+): Promise<Recommendation> {
   const denied = stored.verdicts.filter(verdict => verdict.outcome === 'deny');
   return await advance(loop.stores, id, ({ state }) => {
     const step = (to: RecommendationState, event: string, detail: string) => ({
@@ -74,9 +111,14 @@ async function settleState(loop: Loop, id: string, stored: StoredPlan, changed: 
       now: loop.now(),
     });
     if (state === 'approved' && changed) {
-      return step('awaiting-approval', 'approval-voided', 'The plan changed; an approval holds for one plan only.');
+      return step(
+        'awaiting-approval',
+        'approval-voided',
+        'The plan changed; an approval holds for one plan only.',
+      );
     }
-    const waiting = state === 'proposed' || state === 'blocked' || state === 'needs-input';
+    const waiting =
+      state === 'proposed' || state === 'blocked' || state === 'needs-input';
     if (!waiting) {
       return undefined;
     }
@@ -89,8 +131,16 @@ async function settleState(loop: Loop, id: string, stored: StoredPlan, changed: 
     if (denied.length > 0) {
       return state === 'blocked'
         ? undefined
-        : step('blocked', 'policy-denied', denied.map(verdict => `${verdict.policy}: ${verdict.message}`).join('; '));
+        : step(
+            'blocked',
+            'policy-denied',
+            denied
+              .map(verdict => `${verdict.policy}: ${verdict.message}`)
+              .join('; '),
+          );
     }
-    return state === 'proposed' ? undefined : step('proposed', 'unblocked', 'A plan exists and no policy denies it.');
+    return state === 'proposed'
+      ? undefined
+      : step('proposed', 'unblocked', 'A plan exists and no policy denies it.');
   });
 }

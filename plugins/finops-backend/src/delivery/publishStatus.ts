@@ -11,7 +11,11 @@ const MAX_DESCRIPTION = 140;
  * Publishes the commit status a delivery wants, unless the forge has it. A failure is recorded and
  * repaired by the next sync: the state in the portal is what counts.
  */
-export async function publishStatus(loop: Loop, recommendationId: string, forge: Forge): Promise<void> {
+export async function publishStatus(
+  loop: Loop,
+  recommendationId: string,
+  forge: Forge,
+): Promise<void> {
   const { stores, config, logger } = loop;
   const delivery = await stores.deliveries.get(recommendationId);
   if (!delivery?.changeRequest || !delivery.wantedStatus) {

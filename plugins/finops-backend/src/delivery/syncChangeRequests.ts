@@ -13,24 +13,39 @@ const READ_TIMEOUT_MS = 20_000;
  * void an approval, statuses that could not be published are, interrupted deliveries are finished and
  * snoozed advice wakes. Every part is tried though others fail.
  */
-export async function syncChangeRequests(loop: Loop, signal: AbortSignal): Promise<void> {
+export async function syncChangeRequests(
+  loop: Loop,
+  signal: AbortSignal,
+): Promise<void> {
   const { stores } = loop;
-  for (const { recommendation } of await stores.recommendations.listWaking(loop.now())) {
+  for (const { recommendation } of await stores.recommendations.listWaking(
+    loop.now(),
+  )) {
     await attempt(loop, recommendation.id, async () => {
       await advance(stores, recommendation.id, ({ state, snoozedUntil }) =>
         state === 'snoozed' && snoozedUntil && snoozedUntil <= loop.now()
-          ? { to: 'proposed', event: 'woken', actor: SYSTEM, detail: 'The time it was snoozed for is over.', now: loop.now() }
+          ? {
+              to: 'proposed',
+              event: 'woken',
+              actor: SYSTEM,
+              detail: 'The time it was snoozed for is over.',
+              now: loop.now(),
+            }
           : undefined,
       );
     });
   }
   for (const delivery of await stores.deliveries.listAbandoned(loop.now())) {
     signal.throwIfAborted();
-    await attempt(loop, delivery.recommendationId, () => resumeDelivery(loop, delivery));
+    await attempt(loop, delivery.recommendationId, () =>
+      resumeDelivery(loop, delivery),
+    );
   }
   for (const delivery of await stores.deliveries.listOpen()) {
     signal.throwIfAborted();
-    await attempt(loop, delivery.recommendationId, () => follow(loop, delivery));
+    await attempt(loop, delivery.recommendationId, () =>
+      follow(loop, delivery),
+    );
   }
 }
 
@@ -38,7 +53,9 @@ export async function syncChangeRequests(loop: Loop, signal: AbortSignal): Promi
 export async function follow(loop: Loop, delivery: Delivery): Promise<void> {
   const { stores } = loop;
   const { recommendationId: id, changeRequest: before, plan } = delivery;
-  const forge = loop.forges.find(candidate => candidate.handles(plan.repository.url));
+  const forge = loop.forges.find(candidate =>
+    candidate.handles(plan.repository.url),
+  );
   if (!forge || !before) {
     return;
   }
@@ -51,7 +68,13 @@ export async function follow(loop: Loop, delivery: Delivery): Promise<void> {
   if (now.state === 'merged') {
     await advance(stores, id, ({ state }) =>
       state === 'open' || state === 'awaiting-approval' || state === 'approved'
-        ? { to: 'merged', event: 'merged', actor: SYSTEM, detail: `${now.url} was merged.`, now: loop.now() }
+        ? {
+            to: 'merged',
+            event: 'merged',
+            actor: SYSTEM,
+            detail: `${now.url} was merged.`,
+            now: loop.now(),
+          }
         : undefined,
     );
     return;
@@ -71,7 +94,10 @@ export async function follow(loop: Loop, delivery: Delivery): Promise<void> {
     return;
   }
   if (now.headSha !== before.headSha) {
-    const voided = { state: 'pending', description: 'The branch changed; the approval no longer holds' } as const;
+    const voided = {
+      state: 'pending',
+      description: 'The branch changed; the approval no longer holds',
+    } as const;
     await advance(stores, id, ({ state }) =>
       state === 'approved'
         ? {
@@ -90,13 +116,20 @@ export async function follow(loop: Loop, delivery: Delivery): Promise<void> {
   await publishStatus(loop, id, forge);
 }
 
-async function attempt(loop: Loop, recommendationId: string, work: () => Promise<void>): Promise<void> {
+async function attempt(
+  loop: Loop,
+  recommendationId: string,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
-    loop.logger.warn('Could not bring a recommendation up to date; it will be tried again', {
-      recommendationId,
-      error: error instanceof Error ? error.message : String(error),
-    });
+    loop.logger.warn(
+      'Could not bring a recommendation up to date; it will be tried again',
+      {
+        recommendationId,
+        error: error instanceof Error ? error.message : String(error),
+      },
+    );
   }
 }

@@ -5,12 +5,21 @@ import {
   SchedulerServiceTaskScheduleDefinition,
 } from '@backstage/backend-plugin-api';
 import { Config, readDurationFromConfig } from '@backstage/config';
-import { Autonomy, DEFAULT_RATIONALE_PREFIX, Environment } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Autonomy,
+  DEFAULT_RATIONALE_PREFIX,
+  Environment,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { durationToMilliseconds } from '@backstage/types';
 import { DEFAULT_HISTORY_DAYS } from '../ingestion/context';
 import { EnvironmentRule } from '../ingestion/environmentOf';
 
-const ENVIRONMENTS: readonly Environment[] = ['production', 'staging', 'development', 'unknown'];
+const ENVIRONMENTS: readonly Environment[] = [
+  'production',
+  'staging',
+  'development',
+  'unknown',
+];
 
 /** How often stale entities are looked for and change requests followed, unless configured. */
 const DEFAULT_SCHEDULE: SchedulerServiceTaskScheduleDefinition = {
@@ -34,7 +43,11 @@ export interface FinopsConfig {
   /** Age of an entity's figures from which it is read again, milliseconds. */
   readonly refreshAfterMs: number;
   readonly historyDays: number;
-  readonly retention: { readonly costDays: number; readonly usageDays: number; readonly fineUsageDays: number };
+  readonly retention: {
+    readonly costDays: number;
+    readonly usageDays: number;
+    readonly fineUsageDays: number;
+  };
   readonly environmentRules: readonly EnvironmentRule[];
   readonly policyFolders: readonly string[];
   readonly rationalePrefix: string;
@@ -52,17 +65,28 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     schedule: readSchedule(config, 'schedule'),
     syncSchedule: readSchedule(config, 'syncSchedule'),
     refreshAfterMs: durationToMilliseconds(
-      config?.has('refreshAfter') ? readDurationFromConfig(config, { key: 'refreshAfter' }) : DEFAULT_REFRESH_AFTER,
+      config?.has('refreshAfter')
+        ? readDurationFromConfig(config, { key: 'refreshAfter' })
+        : DEFAULT_REFRESH_AFTER,
     ),
     historyDays: positive(config, 'historyDays', DEFAULT_HISTORY_DAYS),
     retention: {
       costDays: positive(config, 'retention.costDays', DEFAULT_COST_DAYS),
       usageDays: positive(config, 'retention.usageDays', DEFAULT_USAGE_DAYS),
-      fineUsageDays: positive(config, 'retention.fineUsageDays', DEFAULT_FINE_USAGE_DAYS),
+      fineUsageDays: positive(
+        config,
+        'retention.fineUsageDays',
+        DEFAULT_FINE_USAGE_DAYS,
+      ),
     },
-    environmentRules: (config?.getOptionalConfigArray('environments') ?? []).map(readEnvironmentRule),
-    policyFolders: (config?.getOptionalConfigArray('policies') ?? []).map(policy => path.resolve(policy.getString('path'))),
-    rationalePrefix: config?.getOptionalString('rationalePrefix') ?? DEFAULT_RATIONALE_PREFIX,
+    environmentRules: (
+      config?.getOptionalConfigArray('environments') ?? []
+    ).map(readEnvironmentRule),
+    policyFolders: (config?.getOptionalConfigArray('policies') ?? []).map(
+      policy => path.resolve(policy.getString('path')),
+    ),
+    rationalePrefix:
+      config?.getOptionalString('rationalePrefix') ?? DEFAULT_RATIONALE_PREFIX,
     labels: config?.getOptionalStringArray('labels') ?? ['finops'],
     portalUrl: root.getOptionalString('app.baseUrl')?.replace(/\/$/, ''),
     // Read anew each time: pausing must not wait for a restart.
@@ -71,17 +95,29 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
   };
 }
 
-function readSchedule(config: Config | undefined, key: string): SchedulerServiceTaskScheduleDefinition {
+function readSchedule(
+  config: Config | undefined,
+  key: string,
+): SchedulerServiceTaskScheduleDefinition {
   const schedule = config?.getOptionalConfig(key);
   return schedule
-    ? { ...DEFAULT_SCHEDULE, ...readSchedulerServiceTaskScheduleDefinitionFromConfig(schedule) }
+    ? {
+        ...DEFAULT_SCHEDULE,
+        ...readSchedulerServiceTaskScheduleDefinitionFromConfig(schedule),
+      }
     : DEFAULT_SCHEDULE;
 }
 
-function positive(config: Config | undefined, key: string, fallback: number): number {
+function positive(
+  config: Config | undefined,
+  key: string,
+  fallback: number,
+): number {
   const value = config?.getOptionalNumber(key) ?? fallback;
   if (!(Number.isInteger(value) && value > 0)) {
-    throw new Error(`finops.${key} must be a whole number above 0, it is ${value}`);
+    throw new Error(
+      `finops.${key} must be a whole number above 0, it is ${value}`,
+    );
   }
   return value;
 }
@@ -89,7 +125,11 @@ function positive(config: Config | undefined, key: string, fallback: number): nu
 function readEnvironmentRule(rule: Config): EnvironmentRule {
   const environment = rule.getString('environment') as Environment;
   if (!ENVIRONMENTS.includes(environment)) {
-    throw new Error(`finops.environments: '${environment}' is not one of ${ENVIRONMENTS.join(', ')}`);
+    throw new Error(
+      `finops.environments: '${environment}' is not one of ${ENVIRONMENTS.join(
+        ', ',
+      )}`,
+    );
   }
   return {
     environment,

@@ -1,4 +1,7 @@
-import { ForgeError, ForgeErrorCode } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  ForgeError,
+  ForgeErrorCode,
+} from '@apexlogic/backstage-plugin-finops-node';
 
 /** Machine-readable causes in the body of an error answer. */
 export type ErrorCode =
@@ -18,7 +21,10 @@ export type ErrorCode =
   | 'branch-taken-over'
   | `forge-${ForgeErrorCode}`;
 
-const STATUS: Record<Exclude<ErrorCode, `forge-${string}`>, [status: number, name: string]> = {
+const STATUS: Record<
+  Exclude<ErrorCode, `forge-${string}`>,
+  [status: number, name: string]
+> = {
   'not-found': [404, 'NotFoundError'],
   'not-allowed': [403, 'NotAllowedError'],
   'bad-input': [400, 'InputError'],
@@ -45,14 +51,23 @@ const FORGE_STATUS: Record<ForgeErrorCode, [status: number, name: string]> = {
   unavailable: [502, 'BadGatewayError'],
 };
 
+const FORGE_WORDS: Record<ForgeErrorCode, string> = {
+  unauthorized:
+    'The forge refused the portal’s credentials; check the integration and its scopes.',
+  'not-found':
+    'The forge does not know this repository or branch, or hides it from the portal.',
+  conflict:
+    'The repository moved meanwhile; look at the new plan and try again.',
+  rejected: 'The forge refused the change.',
+  'rate-limited': 'The forge asks to slow down; try again later.',
+  unavailable: 'The forge does not answer; nothing is lost, try again.',
+};
+
 /** An expected failure of a request, with a code to act on and a message for people. */
 export class FinopsError extends Error {
   readonly name: string;
   readonly statusCode: number;
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-  ) {
+  constructor(readonly code: ErrorCode, message: string) {
     super(message);
     [this.statusCode, this.name] = code.startsWith('forge-')
       ? FORGE_STATUS[code.slice('forge-'.length) as ForgeErrorCode]
@@ -72,12 +87,3 @@ export async function callForge<T>(call: () => Promise<T>): Promise<T> {
     throw error;
   }
 }
-
-const FORGE_WORDS: Record<ForgeErrorCode, string> = {
-  unauthorized: 'The forge refused the portal’s credentials; check the integration and its scopes.',
-  'not-found': 'The forge does not know this repository or branch, or hides it from the portal.',
-  conflict: 'The repository moved meanwhile; look at the new plan and try again.',
-  rejected: 'The forge refused the change.',
-  'rate-limited': 'The forge asks to slow down; try again later.',
-  unavailable: 'The forge does not answer; nothing is lost, try again.',
-};

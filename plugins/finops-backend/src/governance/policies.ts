@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { FailedPolicy, loadPolicies, PolicyFile, PolicySet } from '@apexlogic/backstage-plugin-finops-policy';
+import {
+  FailedPolicy,
+  loadPolicies,
+  PolicyFile,
+  PolicySet,
+} from '@apexlogic/backstage-plugin-finops-policy';
 
 /** Largest policy file read, bytes; larger ones are refused, which denies. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -19,7 +24,10 @@ export class PolicyGate {
   }
 
   /** Loads the policies once, so that mistakes show at start-up. */
-  static async create(options: { folders: readonly string[]; logger: LoggerService }): Promise<PolicyGate> {
+  static async create(options: {
+    folders: readonly string[];
+    logger: LoggerService;
+  }): Promise<PolicyGate> {
     const gate = new PolicyGate(options.folders, options.logger);
     await gate.current();
     return gate;
@@ -38,7 +46,10 @@ export class PolicyGate {
           stamps.push(`${file} ${mtimeMs} ${size} ${ino}`);
         }
       } catch (error) {
-        failed.push({ path: folder, error: `cannot be read: ${messageOf(error)}` });
+        failed.push({
+          path: folder,
+          error: `cannot be read: ${messageOf(error)}`,
+        });
         stamps.push(`${folder} ${messageOf(error)}`);
       }
     }
@@ -46,41 +57,64 @@ export class PolicyGate {
     if (this.#loaded?.stamp === stamp) {
       return this.#loaded.set;
     }
-    const set = withFailures(loadPolicies(await this.#read(paths, failed)), failed);
+    const set = withFailures(
+      loadPolicies(await this.#read(paths, failed)),
+      failed,
+    );
     this.#loaded = { stamp, set };
-    this.#logger.info('Loaded policies', { policies: set.policies.length, failed: set.failed.length });
+    this.#logger.info('Loaded policies', {
+      policies: set.policies.length,
+      failed: set.failed.length,
+    });
     for (const { path: file, error } of set.failed) {
-      this.#logger.error('A policy could not be loaded; every plan is denied until it is mended', { file, error });
+      this.#logger.error(
+        'A policy could not be loaded; every plan is denied until it is mended',
+        { file, error },
+      );
     }
     return set;
   }
 
-  async #read(paths: readonly string[], failed: FailedPolicy[]): Promise<PolicyFile[]> {
+  async #read(
+    paths: readonly string[],
+    failed: FailedPolicy[],
+  ): Promise<PolicyFile[]> {
     const files: PolicyFile[] = [];
     for (const file of paths) {
       try {
         const { size } = await stat(file);
         if (size > MAX_FILE_BYTES) {
-          failed.push({ path: file, error: `is larger than ${MAX_FILE_BYTES} bytes` });
+          failed.push({
+            path: file,
+            error: `is larger than ${MAX_FILE_BYTES} bytes`,
+          });
         } else {
           files.push({ path: file, text: await readFile(file, 'utf8') });
         }
       } catch (error) {
-        failed.push({ path: file, error: `cannot be read: ${messageOf(error)}` });
+        failed.push({
+          path: file,
+          error: `cannot be read: ${messageOf(error)}`,
+        });
       }
     }
     return files;
   }
 }
 
-function withFailures(set: PolicySet, failed: readonly FailedPolicy[]): PolicySet {
+function withFailures(
+  set: PolicySet,
+  failed: readonly FailedPolicy[],
+): PolicySet {
   if (failed.length === 0) {
     return set;
   }
   return {
     policies: set.policies,
     failed: [...set.failed, ...failed],
-    version: createHash('sha256').update(JSON.stringify([set.version, failed])).digest('hex'),
+    version: createHash('sha256')
+      .update(JSON.stringify([set.version, failed]))
+      .digest('hex'),
     evaluate: input => [
       ...set.evaluate(input),
       ...failed.map(({ path: file, error }) => ({
@@ -95,7 +129,10 @@ function withFailures(set: PolicySet, failed: readonly FailedPolicy[]): PolicySe
 }
 
 async function policyFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = await readdir(folder, {
+    recursive: true,
+    withFileTypes: true,
+  });
   return entries
     .filter(entry => entry.isFile() && /\.ya?ml$/.test(entry.name))
     .map(entry => path.join(entry.parentPath, entry.name))

@@ -1,8 +1,12 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
-import { canTransition, CLOSED_STATES, RECOMMENDATION_STATES } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  canTransition,
+  CLOSED_STATES,
+  RECOMMENDATION_STATES,
+} from '@apexlogic/backstage-plugin-finops-common';
 import fc from 'fast-check';
-import { createTestStores, DATABASE_IDS } from '../testing/databases';
-import { givenRecommendation, NOW } from '../testing/fixtures';
+import { createTestStores, DATABASE_IDS } from '../__testUtils__/databases';
+import { givenRecommendation, NOW } from '../__testUtils__/fixtures';
 import { transition } from './transition';
 
 jest.setTimeout(120_000);
@@ -15,22 +19,44 @@ describe.each(databases.eachSupportedId())('transition on %s', databaseId => {
     let run = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ to: fc.constantFrom(...RECOMMENDATION_STATES), racers: fc.integer({ min: 1, max: 3 }) }), {
-          maxLength: 8,
-        }),
+        fc.array(
+          fc.record({
+            to: fc.constantFrom(...RECOMMENDATION_STATES),
+            racers: fc.integer({ min: 1, max: 3 }),
+          }),
+          {
+            maxLength: 8,
+          },
+        ),
         async steps => {
           const id = `r${run++}`;
           await givenRecommendation(stores, undefined, id);
           let made = 0;
           for (const { to, racers } of steps) {
             const { recommendation } = (await stores.recommendations.get(id))!;
-            const step = { id, from: recommendation, to, actor: 'system', event: `to-${to}`, detail: '', now: NOW };
+            const step = {
+              id,
+              from: recommendation,
+              to,
+              actor: 'system',
+              event: `to-${to}`,
+              detail: '',
+              now: NOW,
+            };
             if (!canTransition(recommendation.state, to)) {
-              await expect(transition(stores.knex, step)).rejects.toThrow('cannot go');
+              await expect(transition(stores.knex, step)).rejects.toThrow(
+                'cannot go',
+              );
               continue;
             }
-            const results = await Promise.all(Array.from({ length: racers }, () => transition(stores.knex, step)));
-            expect(results.filter(({ result }) => result === 'done')).toHaveLength(1);
+            const results = await Promise.all(
+              Array.from({ length: racers }, () =>
+                transition(stores.knex, step),
+              ),
+            );
+            expect(
+              results.filter(({ result }) => result === 'done'),
+            ).toHaveLength(1);
             made++;
           }
           const { recommendation } = (await stores.recommendations.get(id))!;
@@ -38,11 +64,15 @@ describe.each(databases.eachSupportedId())('transition on %s', databaseId => {
           expect(recommendation.revision).toBe(1 + made);
           expect(history).toHaveLength(1 + made);
           expect(history.at(-1)!.to).toBe(recommendation.state);
-          expect((await stores.recommendations.listActive(recommendation.entityRef)).length).toBe(
-            CLOSED_STATES.includes(recommendation.state) ? 0 : 1,
-          );
+          expect(
+            (await stores.recommendations.listActive(recommendation.entityRef))
+              .length,
+          ).toBe(CLOSED_STATES.includes(recommendation.state) ? 0 : 1);
           // Free the subject for the next run.
-          await stores.knex('finops_recommendations').where({ id }).update({ active_key: null });
+          await stores
+            .knex('finops_recommendations')
+            .where({ id })
+            .update({ active_key: null });
         },
       ),
       { numRuns: 25 },
@@ -55,13 +85,23 @@ describe.each(databases.eachSupportedId())('transition on %s', databaseId => {
     await expect(
       transition(
         stores.knex,
-        { id, from: { state: 'proposed', revision: 1 }, to: 'open', actor: 'system', event: 'x', detail: '', now: NOW },
+        {
+          id,
+          from: { state: 'proposed', revision: 1 },
+          to: 'open',
+          actor: 'system',
+          event: 'x',
+          detail: '',
+          now: NOW,
+        },
         async () => {
           throw new Error('no');
         },
       ),
     ).rejects.toThrow('no');
-    expect((await stores.recommendations.get(id))!.recommendation).toMatchObject({ state: 'proposed', revision: 1 });
+    expect(
+      (await stores.recommendations.get(id))!.recommendation,
+    ).toMatchObject({ state: 'proposed', revision: 1 });
     expect(await stores.audit.list(id)).toHaveLength(1);
   });
 });

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Knex } from 'knex';
-import { canTransition, RecommendationState } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  canTransition,
+  RecommendationState,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { appendAuditEvent } from '../database/AuditStore';
 import { isActive } from '../database/RecommendationStore';
 
@@ -11,7 +14,10 @@ export const SYSTEM = 'system';
 export interface Transition {
   readonly id: string;
   /** The recommendation as the caller saw it; the step is made only if it is still so. */
-  readonly from: { readonly state: RecommendationState; readonly revision: number };
+  readonly from: {
+    readonly state: RecommendationState;
+    readonly revision: number;
+  };
   readonly to: RecommendationState;
   /** User ref, `model:…` or {@link SYSTEM}. */
   readonly actor: string;
@@ -25,7 +31,11 @@ export interface Transition {
 
 /** Either the step was made, or somebody else was faster and nothing was written. */
 export type TransitionResult =
-  | { readonly result: 'done'; readonly state: RecommendationState; readonly revision: number }
+  | {
+      readonly result: 'done';
+      readonly state: RecommendationState;
+      readonly revision: number;
+    }
   | { readonly result: 'stale' };
 
 /**
@@ -54,12 +64,22 @@ export async function transition(
         ...(isActive(to) ? {} : { active_key: null }),
       });
     if (rows > 1) {
-      throw new Error(`Unexpectedly updated ${rows} recommendations with id ${id}`);
+      throw new Error(
+        `Unexpectedly updated ${rows} recommendations with id ${id}`,
+      );
     }
     if (rows === 0) {
       return { result: 'stale' };
     }
-    await appendAuditEvent(trx, id, { id: randomUUID(), at: now, event, actor, from: from.state, to, detail });
+    await appendAuditEvent(trx, id, {
+      id: randomUUID(),
+      at: now,
+      event,
+      actor,
+      from: from.state,
+      to,
+      detail,
+    });
     await alongside?.(trx);
     return { result: 'done', state: to, revision: from.revision + 1 };
   });

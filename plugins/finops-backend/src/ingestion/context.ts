@@ -1,5 +1,10 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { Day, parseWorkloadKey, Workload, workloadKey } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Day,
+  parseWorkloadKey,
+  Workload,
+  workloadKey,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { Source } from '@apexlogic/backstage-plugin-finops-node';
 import { Stores } from '../database/createStores';
 import { EnvironmentRule } from './environmentOf';
@@ -26,7 +31,10 @@ export interface WorkloadSubject {
   readonly workload: Workload;
   readonly key: string;
   readonly environment: string;
-  readonly entities: readonly { readonly entityRef: string; readonly ownerRef?: string }[];
+  readonly entities: readonly {
+    readonly entityRef: string;
+    readonly ownerRef?: string;
+  }[];
 }
 
 /** Workloads of one cluster and namespace that were read up to the same instant. */
@@ -65,7 +73,9 @@ export async function groupWorkloads<T extends Source>(
     const parts = new Map<string, WorkloadSubject[]>();
     for (const subject of ofSource) {
       const { cluster, namespace } = subject.workload;
-      const part = `${cluster}/${namespace}/${watermarks.get(subject.key) ?? ''}`;
+      const part = `${cluster}/${namespace}/${
+        watermarks.get(subject.key) ?? ''
+      }`;
       parts.set(part, [...(parts.get(part) ?? []), subject]);
     }
     const size = Math.max(1, source.capabilities.batchSize);
@@ -84,7 +94,13 @@ export async function groupWorkloads<T extends Source>(
 
 /** Refs of all entities a group's workloads belong to. */
 export function entityRefsOf(subjects: readonly WorkloadSubject[]): string[] {
-  return [...new Set(subjects.flatMap(subject => subject.entities.map(entity => entity.entityRef)))];
+  return [
+    ...new Set(
+      subjects.flatMap(subject =>
+        subject.entities.map(entity => entity.entityRef),
+      ),
+    ),
+  ];
 }
 
 /** Cluster and namespace of a workload key. */

@@ -1,4 +1,9 @@
-import { Entity, parseEntityRef, RELATION_OWNED_BY, stringifyEntityRef } from '@backstage/catalog-model';
+import {
+  Entity,
+  parseEntityRef,
+  RELATION_OWNED_BY,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
 import { ANNOTATIONS } from '@apexlogic/backstage-plugin-finops-common';
 import { EntityContext, EntitySetup, MissingAnnotation } from './types';
 
@@ -36,7 +41,9 @@ export function entityContextOf(entity: Entity): EntityContext {
             cluster: annotations[ANNOTATIONS.kubernetesCluster],
           }
         : undefined,
-    sourceUrls: [...new Set([sourceUrl, gitopsUrl].filter(url => url !== undefined))],
+    sourceUrls: [
+      ...new Set([sourceUrl, gitopsUrl].filter(url => url !== undefined)),
+    ],
     gitopsUrl: gitopsUrl ?? sourceUrl,
   };
 }
@@ -77,7 +84,9 @@ export function setupOf(
 }
 
 function ownersOf(entity: Entity): string[] {
-  const related = (entity.relations ?? []).filter(relation => relation.type === RELATION_OWNED_BY);
+  const related = (entity.relations ?? []).filter(
+    relation => relation.type === RELATION_OWNED_BY,
+  );
   if (related.length > 0) {
     return related.map(relation => relation.targetRef);
   }
@@ -86,7 +95,11 @@ function ownersOf(entity: Entity): string[] {
     return [];
   }
   const defaultNamespace = entity.metadata.namespace ?? 'default';
-  return [stringifyEntityRef(parseEntityRef(owner, { defaultKind: 'group', defaultNamespace }))];
+  return [
+    stringifyEntityRef(
+      parseEntityRef(owner, { defaultKind: 'group', defaultNamespace }),
+    ),
+  ];
 }
 
 /** Catalog locations are written `url:https://…`; ours may leave the prefix out. */

@@ -1,4 +1,7 @@
-import { Environment, Workload } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Environment,
+  Workload,
+} from '@apexlogic/backstage-plugin-finops-common';
 
 /** An operator's rule: workloads it matches run in this environment. */
 export interface EnvironmentRule {
@@ -7,7 +10,12 @@ export interface EnvironmentRule {
   readonly namespaces?: readonly string[];
 }
 
-const LABELS = ['environment', 'env', 'app.kubernetes.io/environment', 'tags.datadoghq.com/env'];
+const LABELS = [
+  'environment',
+  'env',
+  'app.kubernetes.io/environment',
+  'tags.datadoghq.com/env',
+];
 
 const WORDS: readonly [Environment, readonly string[]][] = [
   ['production', ['production', 'prod', 'prd', 'live']],
@@ -26,16 +34,25 @@ export function environmentOf(
 ): Environment {
   const rule = rules.find(
     ({ clusters, namespaces }) =>
-      (!clusters || clusters.includes(workload.cluster)) && (!namespaces || namespaces.includes(workload.namespace)),
+      (!clusters || clusters.includes(workload.cluster)) &&
+      (!namespaces || namespaces.includes(workload.namespace)),
   );
   if (rule) {
     return rule.environment;
   }
-  const label = LABELS.map(name => labels[name]).find(value => value !== undefined);
-  return (label ? environmentNamed(label) : undefined) ?? environmentNamed(workload.namespace) ?? 'unknown';
+  const label = LABELS.map(name => labels[name]).find(
+    value => value !== undefined,
+  );
+  return (
+    (label ? environmentNamed(label) : undefined) ??
+    environmentNamed(workload.namespace) ??
+    'unknown'
+  );
 }
 
 function environmentNamed(text: string): Environment | undefined {
   const parts = text.toLocaleLowerCase('en-US').split(/[^a-z]+/);
-  return WORDS.find(([, words]) => parts.some(part => words.includes(part)))?.[0];
+  return WORDS.find(([, words]) =>
+    parts.some(part => words.includes(part)),
+  )?.[0];
 }

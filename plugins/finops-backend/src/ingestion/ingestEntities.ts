@@ -11,13 +11,19 @@ import { EntityContext } from './types';
  * Asks every source for what is new of some entities and stores it. Sources fail apart: each one's
  * result is kept as its status, and the others are read all the same.
  */
-export async function ingestEntities(context: IngestionContext, entities: readonly EntityContext[]): Promise<void> {
+export async function ingestEntities(
+  context: IngestionContext,
+  entities: readonly EntityContext[],
+): Promise<void> {
   const { stores, sources, statuses, now } = context;
   for (const entity of entities) {
     const before = await stores.entities.getEntity(entity.entityRef);
     await stores.entities.saveEntity(
       entity,
-      setupOf(entity, { refreshed: before?.refreshedAt !== undefined, workloads: await countWorkloads(context, entity) }),
+      setupOf(entity, {
+        refreshed: before?.refreshedAt !== undefined,
+        workloads: await countWorkloads(context, entity),
+      }),
     );
   }
   await readStates(context, entities);
@@ -35,31 +41,50 @@ export async function ingestEntities(context: IngestionContext, entities: readon
       ),
     ),
   );
-  const previous = await stores.sourceStatuses.list(entities.map(entity => entity.entityRef));
+  const previous = await stores.sourceStatuses.list(
+    entities.map(entity => entity.entityRef),
+  );
   for (const entity of entities) {
     const current = statuses.of(entity.entityRef);
-    const asked = new Set(current.map(status => `${status.kind} ${status.sourceId}`));
+    const asked = new Set(
+      current.map(status => `${status.kind} ${status.sourceId}`),
+    );
     // A source that had nothing new to be asked for keeps its last status.
     const kept = (previous.get(entity.entityRef) ?? []).filter(status => {
       const key = `${status.kind} ${status.sourceId}`;
       return registered.has(key) && !asked.has(key);
     });
-    await stores.sourceStatuses.replace(entity.entityRef, [...current, ...kept], now.toISOString());
+    await stores.sourceStatuses.replace(
+      entity.entityRef,
+      [...current, ...kept],
+      now.toISOString(),
+    );
     await stores.entities.saveEntity(
       entity,
-      setupOf(entity, { refreshed: true, workloads: await countWorkloads(context, entity) }),
+      setupOf(entity, {
+        refreshed: true,
+        workloads: await countWorkloads(context, entity),
+      }),
     );
   }
 }
 
-async function countWorkloads({ stores }: IngestionContext, entity: EntityContext): Promise<number> {
+async function countWorkloads(
+  { stores }: IngestionContext,
+  entity: EntityContext,
+): Promise<number> {
   return (await stores.entities.getWorkloads(entity.entityRef)).length;
 }
 
-async function subjectsOf(context: IngestionContext, entities: readonly EntityContext[]): Promise<WorkloadSubject[]> {
+async function subjectsOf(
+  context: IngestionContext,
+  entities: readonly EntityContext[],
+): Promise<WorkloadSubject[]> {
   const subjects = new Map<string, WorkloadSubject>();
   for (const entity of entities) {
-    for (const stored of await context.stores.entities.getWorkloads(entity.entityRef)) {
+    for (const stored of await context.stores.entities.getWorkloads(
+      entity.entityRef,
+    )) {
       const workload = stored.state.workload;
       const key = workloadKey(workload);
       const before = subjects.get(key);
@@ -67,7 +92,10 @@ async function subjectsOf(context: IngestionContext, entities: readonly EntityCo
         workload,
         key,
         environment: stored.environment,
-        entities: [...(before?.entities ?? []), { entityRef: entity.entityRef, ownerRef: entity.ownerRefs[0] }],
+        entities: [
+          ...(before?.entities ?? []),
+          { entityRef: entity.entityRef, ownerRef: entity.ownerRefs[0] },
+        ],
       });
     }
   }

@@ -1,7 +1,18 @@
 import { DAY_MS } from '@apexlogic/backstage-plugin-finops-common';
-import { AlertEvent, ChangeEvent, ChangeRead, LogSummary } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  AlertEvent,
+  ChangeEvent,
+  ChangeRead,
+  LogSummary,
+} from '@apexlogic/backstage-plugin-finops-node';
 import { toHourly } from '@apexlogic/backstage-plugin-finops-analysis';
-import { entityRefsOf, groupWorkloads, IngestionContext, keysOf, WorkloadSubject } from './context';
+import {
+  entityRefsOf,
+  groupWorkloads,
+  IngestionContext,
+  keysOf,
+  WorkloadSubject,
+} from './context';
 import { readSafely } from './sources';
 import { EntityContext } from './types';
 
@@ -37,22 +48,46 @@ export async function readChanges(
           entityRef: entity.entityRef,
           sourceUrls: entity.sourceUrls,
           workloads: subjects
-            .filter(subject => subject.entities.some(owner => owner.entityRef === entity.entityRef))
+            .filter(subject =>
+              subject.entities.some(
+                owner => owner.entityRef === entity.entityRef,
+              ),
+            )
             .map(subject => subject.workload),
         }));
-        const period = { start: eventStart(through, now), end: now.toISOString() };
+        const period = {
+          start: eventStart(through, now),
+          end: now.toISOString(),
+        };
         let complete = true;
-        for await (const result of readSafely(() => source.readChanges(reads, period, { signal }), signal)) {
+        for await (const result of readSafely(
+          () => source.readChanges(reads, period, { signal }),
+          signal,
+        )) {
           if (result.status === 'ok') {
             statuses.record([result.data.entityRef], source, result);
-            await saveChanges(context, source.id, result.data.entityRef, result.data.events);
+            await saveChanges(
+              context,
+              source.id,
+              result.data.entityRef,
+              result.data.events,
+            );
           } else {
-            statuses.record(reads.map(read => read.entityRef), source, result);
+            statuses.record(
+              reads.map(read => read.entityRef),
+              source,
+              result,
+            );
             complete &&= result.status !== 'down';
           }
         }
         if (complete) {
-          await stores.watermarks.set(source.id, kind, batch.map(entity => entity.entityRef), period.end);
+          await stores.watermarks.set(
+            source.id,
+            kind,
+            batch.map(entity => entity.entityRef),
+            period.end,
+          );
         }
       }
     }
@@ -60,15 +95,26 @@ export async function readChanges(
 }
 
 /** Reads the alerts of the workloads. */
-export async function readAlerts(context: IngestionContext, subjects: readonly WorkloadSubject[]): Promise<void> {
+export async function readAlerts(
+  context: IngestionContext,
+  subjects: readonly WorkloadSubject[],
+): Promise<void> {
   const { stores, statuses, now, signal } = context;
-  for (const { source, subjects: group, through } of await groupWorkloads(context, context.sources.alert, subjects, {
-    all: true,
-  })) {
+  for (const { source, subjects: group, through } of await groupWorkloads(
+    context,
+    context.sources.alert,
+    subjects,
+    {
+      all: true,
+    },
+  )) {
     const period = { start: eventStart(through, now), end: now.toISOString() };
     const workloads = group.map(subject => subject.workload);
     let complete = true;
-    for await (const result of readSafely(() => source.readAlerts({ workloads, period }, { signal }), signal)) {
+    for await (const result of readSafely(
+      () => source.readAlerts({ workloads, period }, { signal }),
+      signal,
+    )) {
       statuses.record(entityRefsOf(group), source, result);
       if (result.status === 'ok') {
         await saveAlerts(context, source.id, group, result.data);
@@ -77,32 +123,61 @@ export async function readAlerts(context: IngestionContext, subjects: readonly W
       }
     }
     if (complete) {
-      await stores.watermarks.set(source.id, source.capabilities.kind, keysOf(group), period.end);
+      await stores.watermarks.set(
+        source.id,
+        source.capabilities.kind,
+        keysOf(group),
+        period.end,
+      );
     }
   }
 }
 
 /** Reads request and error counts from logs; lines themselves stay where they are. */
-export async function readLogs(context: IngestionContext, subjects: readonly WorkloadSubject[]): Promise<void> {
+export async function readLogs(
+  context: IngestionContext,
+  subjects: readonly WorkloadSubject[],
+): Promise<void> {
   const { stores, statuses, now, signal } = context;
-  for (const { source, subjects: group, through } of await groupWorkloads(context, context.sources.log, subjects, {
-    all: false,
-  })) {
-    const end = Math.floor((now.getTime() - source.capabilities.freshnessSeconds * 1000) / HOUR_MS) * HOUR_MS;
-    const historyMs = Math.min(EVENT_HISTORY_DAYS, source.capabilities.historyDays) * DAY_MS;
-    const start = through ? Date.parse(through) : Math.floor((end - historyMs) / DAY_MS) * DAY_MS;
+  for (const { source, subjects: group, through } of await groupWorkloads(
+    context,
+    context.sources.log,
+    subjects,
+    {
+      all: false,
+    },
+  )) {
+    const end =
+      Math.floor(
+        (now.getTime() - source.capabilities.freshnessSeconds * 1000) / HOUR_MS,
+      ) * HOUR_MS;
+    const historyMs =
+      Math.min(EVENT_HISTORY_DAYS, source.capabilities.historyDays) * DAY_MS;
+    const start = through
+      ? Date.parse(through)
+      : Math.floor((end - historyMs) / DAY_MS) * DAY_MS;
     if (start >= end) {
       continue;
     }
-    const period = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+    const period = {
+      start: new Date(start).toISOString(),
+      end: new Date(end).toISOString(),
+    };
     const workloads = group.map(subject => subject.workload);
     const keys = new Set(keysOf(group));
     let complete = true;
-    for await (const result of readSafely(() => source.readLogs({ workloads, period }, { signal }), signal)) {
+    for await (const result of readSafely(
+      () => source.readLogs({ workloads, period }, { signal }),
+      signal,
+    )) {
       statuses.record(entityRefsOf(group), source, result);
       if (result.status === 'ok') {
-        const series = result.data.filter(summary => keys.has(summary.workload) && isSound(summary)).flatMap(ratesOf);
-        await stores.usage.saveSeries(series.map(item => ({ ...item, sourceId: source.id })));
+        const series = result.data
+          .filter(summary => keys.has(summary.workload) && isSound(summary))
+          .flatMap(ratesOf);
+        await stores.usage.saveSeries(
+          series.map(item => ({ ...item, sourceId: source.id })),
+        );
       } else {
         complete &&= result.status !== 'down';
       }
@@ -114,7 +189,9 @@ export async function readLogs(context: IngestionContext, subjects: readonly Wor
 }
 
 function eventStart(through: string | undefined, now: Date): string {
-  const start = through ? Date.parse(through) - OVERLAP_MS : now.getTime() - EVENT_HISTORY_DAYS * DAY_MS;
+  const start = through
+    ? Date.parse(through) - OVERLAP_MS
+    : now.getTime() - EVENT_HISTORY_DAYS * DAY_MS;
   return new Date(start).toISOString();
 }
 
@@ -147,7 +224,9 @@ async function saveAlerts(
   subjects: readonly WorkloadSubject[],
   alerts: readonly AlertEvent[],
 ): Promise<void> {
-  const entitiesOf = new Map(subjects.map(subject => [subject.key, subject.entities]));
+  const entitiesOf = new Map(
+    subjects.map(subject => [subject.key, subject.entities]),
+  );
   await stores.events.save(
     alerts
       .filter(alert => !Number.isNaN(Date.parse(alert.startsAt)))
@@ -158,7 +237,10 @@ async function saveAlerts(
           id: alert.id,
           kind: 'alert' as const,
           at: new Date(alert.startsAt).toISOString(),
-          endsAt: alert.endsAt && !Number.isNaN(Date.parse(alert.endsAt)) ? new Date(alert.endsAt).toISOString() : undefined,
+          endsAt:
+            alert.endsAt && !Number.isNaN(Date.parse(alert.endsAt))
+              ? new Date(alert.endsAt).toISOString()
+              : undefined,
           title: alert.title,
           link: webLink(alert.link),
           workload: alert.workload,
@@ -173,10 +255,23 @@ function webLink(link: string | undefined): string | undefined {
 }
 
 function isSound({ start, step, requests, errors }: LogSummary): boolean {
-  return step > 0 && 86_400 % step === 0 && start % step === 0 && requests.length > 0 && errors.length === requests.length;
+  return (
+    step > 0 &&
+    86_400 % step === 0 &&
+    start % step === 0 &&
+    requests.length > 0 &&
+    errors.length === requests.length
+  );
 }
 
-function ratesOf({ workload, start, step, requests, errors, query }: LogSummary) {
+function ratesOf({
+  workload,
+  start,
+  step,
+  requests,
+  errors,
+  query,
+}: LogSummary) {
   return (
     [
       ['log-request-rate', requests],
@@ -187,6 +282,9 @@ function ratesOf({ workload, start, step, requests, errors, query }: LogSummary)
     container: '',
     metric,
     query,
-    ...toHourly({ start, step, values: counts.map(count => count / step) }, 'mean'),
+    ...toHourly(
+      { start, step, values: counts.map(count => count / step) },
+      'mean',
+    ),
   }));
 }

@@ -1,5 +1,8 @@
 import { workloadKey } from '@apexlogic/backstage-plugin-finops-common';
-import { StateSource, WorkloadState } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  StateSource,
+  WorkloadState,
+} from '@apexlogic/backstage-plugin-finops-node';
 import { StoredWorkload } from '../database/EntityStore';
 import { IngestionContext } from './context';
 import { environmentOf } from './environmentOf';
@@ -10,15 +13,24 @@ import { EntityContext } from './types';
  * Reads the live state of the entities' workloads and stores it. An entity whose sources all failed
  * keeps what was last seen.
  */
-export async function readStates(context: IngestionContext, entities: readonly EntityContext[]): Promise<void> {
+export async function readStates(
+  context: IngestionContext,
+  entities: readonly EntityContext[],
+): Promise<void> {
   const { stores, sources, statuses, signal } = context;
-  const seen = new Map<string, Map<string, { state: WorkloadState; sourceId: string }>>();
+  const seen = new Map<
+    string,
+    Map<string, { state: WorkloadState; sourceId: string }>
+  >();
   const answered = new Set<string>();
   for (const source of sources.state) {
     for (const batch of batchesFor(source, entities)) {
       const selectors = batch.map(entity => entity.selector!);
       const refs = selectors.map(selector => selector.entityRef);
-      for await (const result of readSafely(() => source.readState(selectors, { signal }), signal)) {
+      for await (const result of readSafely(
+        () => source.readState(selectors, { signal }),
+        signal,
+      )) {
         if (result.status === 'ok') {
           const { entityRef, states } = result.data;
           statuses.record([entityRef], source, result);
@@ -42,16 +54,27 @@ export async function readStates(context: IngestionContext, entities: readonly E
   }
   for (const entity of entities) {
     if (answered.has(entity.entityRef)) {
-      await saveStates(context, entity, seen.get(entity.entityRef) ?? new Map());
+      await saveStates(
+        context,
+        entity,
+        seen.get(entity.entityRef) ?? new Map(),
+      );
     } else if (!entity.selector) {
       await stores.entities.replaceWorkloads(entity.entityRef, []);
     }
   }
 }
 
-function batchesFor(source: StateSource, entities: readonly EntityContext[]): EntityContext[][] {
+function batchesFor(
+  source: StateSource,
+  entities: readonly EntityContext[],
+): EntityContext[][] {
   const asked = entities.filter(
-    ({ selector }) => selector && (!selector.cluster || !source.clusters || source.clusters.includes(selector.cluster)),
+    ({ selector }) =>
+      selector &&
+      (!selector.cluster ||
+        !source.clusters ||
+        source.clusters.includes(selector.cluster)),
   );
   const size = Math.max(1, source.capabilities.batchSize);
   const batches: EntityContext[][] = [];
@@ -67,7 +90,12 @@ async function saveStates(
   workloads: ReadonlyMap<string, { state: WorkloadState; sourceId: string }>,
 ): Promise<void> {
   const { stores, now, environmentRules } = context;
-  const before = new Map((await stores.entities.getWorkloads(entity.entityRef)).map(stored => [stored.workload, stored]));
+  const before = new Map(
+    (await stores.entities.getWorkloads(entity.entityRef)).map(stored => [
+      stored.workload,
+      stored,
+    ]),
+  );
   const stored: StoredWorkload[] = [];
   for (const [key, { state, sourceId }] of workloads) {
     const old = before.get(key)?.state;
@@ -87,9 +115,18 @@ async function saveStates(
     }
     stored.push({
       workload: key,
-      environment: environmentOf(state.workload, state.labels, environmentRules),
+      environment: environmentOf(
+        state.workload,
+        state.labels,
+        environmentRules,
+      ),
       // Sources that cannot tell when a spec changed are helped by what was seen before.
-      state: { ...state, specChangedAt: state.specChangedAt ?? (changed ? now.toISOString() : old?.specChangedAt) },
+      state: {
+        ...state,
+        specChangedAt:
+          state.specChangedAt ??
+          (changed ? now.toISOString() : old?.specChangedAt),
+      },
       sourceId,
       observedAt: now.toISOString(),
     });
@@ -99,5 +136,8 @@ async function saveStates(
 
 function specOf(state: WorkloadState): string {
   // An autoscaler moves replicas all day; that is no change of the spec.
-  return JSON.stringify([state.autoscaler ? undefined : state.replicas, state.containers.map(({ image, ...spec }) => spec)]);
+  return JSON.stringify([
+    state.autoscaler ? undefined : state.replicas,
+    state.containers.map(({ image, ...spec }) => spec),
+  ]);
 }

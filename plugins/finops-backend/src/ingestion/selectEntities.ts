@@ -12,13 +12,22 @@ const PAGE_SIZE = 200;
  * Every catalog entity that points at workloads, a page at a time. Reads as the plugin itself: figures
  * are gathered for all and shown by permission.
  */
-export async function* selectEntities(catalog: CatalogService, auth: AuthService): AsyncIterable<EntityContext[]> {
+export async function* selectEntities(
+  catalog: CatalogService,
+  auth: AuthService,
+): AsyncIterable<EntityContext[]> {
   const credentials = await auth.getOwnServiceCredentials();
   const pages = catalog.streamEntities(
     {
       filter: [
-        { [`metadata.annotations.${ANNOTATIONS.kubernetesId}`]: CATALOG_FILTER_EXISTS },
-        { [`metadata.annotations.${ANNOTATIONS.kubernetesLabelSelector}`]: CATALOG_FILTER_EXISTS },
+        {
+          [`metadata.annotations.${ANNOTATIONS.kubernetesId}`]:
+            CATALOG_FILTER_EXISTS,
+        },
+        {
+          [`metadata.annotations.${ANNOTATIONS.kubernetesLabelSelector}`]:
+            CATALOG_FILTER_EXISTS,
+        },
       ],
       fields: ENTITY_FIELDS,
       pageSize: PAGE_SIZE,
@@ -37,6 +46,9 @@ export async function getEntities(
   entityRefs: readonly string[],
 ): Promise<EntityContext[]> {
   const credentials = await auth.getOwnServiceCredentials();
-  const { items } = await catalog.getEntitiesByRefs({ entityRefs: [...entityRefs], fields: ENTITY_FIELDS }, { credentials });
+  const { items } = await catalog.getEntitiesByRefs(
+    { entityRefs: [...entityRefs], fields: ENTITY_FIELDS },
+    { credentials },
+  );
   return items.filter(entity => entity !== undefined).map(entityContextOf);
 }

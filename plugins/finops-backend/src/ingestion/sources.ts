@@ -21,7 +21,10 @@ export interface Sources {
 }
 
 /** Sources that speak of a cluster; those that name it stand before those that speak of all. */
-export function sourcesOf<T extends Source>(sources: readonly T[], cluster: string): T[] {
+export function sourcesOf<T extends Source>(
+  sources: readonly T[],
+  cluster: string,
+): T[] {
   return [
     ...sources.filter(source => source.clusters?.includes(cluster)),
     ...sources.filter(source => source.clusters === undefined),
@@ -47,11 +50,16 @@ export class StatusLog {
     this.#now = now;
   }
 
-  record(entityRefs: Iterable<string>, source: Source, result: SourceResult<unknown>): void {
+  record(
+    entityRefs: Iterable<string>,
+    source: Source,
+    result: SourceResult<unknown>,
+  ): void {
     const status = this.#statusOf(source, result);
     const key = `${status.kind} ${status.sourceId}`;
     for (const entityRef of entityRefs) {
-      const ofEntity = this.#statuses.get(entityRef) ?? new Map<string, SourceStatus>();
+      const ofEntity =
+        this.#statuses.get(entityRef) ?? new Map<string, SourceStatus>();
       this.#statuses.set(entityRef, ofEntity);
       const before = ofEntity.get(key);
       const newer =
@@ -78,7 +86,12 @@ export class StatusLog {
       case 'not-configured':
         return { ...subject, status: 'not-configured', fix: result.fix };
       case 'down':
-        return { ...subject, status: 'down', reason: result.reason, since: this.#now };
+        return {
+          ...subject,
+          status: 'down',
+          reason: result.reason,
+          since: this.#now,
+        };
       default:
         return { ...subject, status: result.status, reason: result.reason };
     }
@@ -97,6 +110,9 @@ export async function* readSafely<T>(
     yield* read();
   } catch (error) {
     signal.throwIfAborted();
-    yield { status: 'down', reason: error instanceof Error ? error.message : String(error) };
+    yield {
+      status: 'down',
+      reason: error instanceof Error ? error.message : String(error),
+    };
   }
 }

@@ -18,7 +18,10 @@ export class InProcessJobQueue implements JobQueue {
     this.#queue = new PQueue({ concurrency: options.concurrency });
   }
 
-  async register<T extends object>(kind: string, handler: JobHandler<T>): Promise<void> {
+  async register<T extends object>(
+    kind: string,
+    handler: JobHandler<T>,
+  ): Promise<void> {
     if (this.#handlers.has(kind)) {
       throw new Error(`There is a handler for ${kind} jobs already`);
     }
@@ -48,8 +51,16 @@ export class InProcessJobQueue implements JobQueue {
     await this.#queue.onIdle();
   }
 
-  async #run(kind: string, handler: JobHandler<any>, payload: object): Promise<void> {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS && !this.#abort.signal.aborted; attempt++) {
+  async #run(
+    kind: string,
+    handler: JobHandler<any>,
+    payload: object,
+  ): Promise<void> {
+    for (
+      let attempt = 1;
+      attempt <= MAX_ATTEMPTS && !this.#abort.signal.aborted;
+      attempt++
+    ) {
       try {
         await handler(payload, this.#abort.signal);
         return;
@@ -57,7 +68,10 @@ export class InProcessJobQueue implements JobQueue {
         if (!this.#abort.signal.aborted) {
           this.#logger.error(`A ${kind} job failed`, {
             attempt,
-            error: error instanceof Error ? error.stack ?? error.message : String(error),
+            error:
+              error instanceof Error
+                ? error.stack ?? error.message
+                : String(error),
           });
         }
       }

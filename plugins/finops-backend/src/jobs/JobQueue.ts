@@ -7,7 +7,10 @@ export type JobHandler<T> = (payload: T, signal: AbortSignal) => Promise<void>;
  */
 export interface JobQueue {
   /** Takes work of this kind from now on. */
-  register<T extends object>(kind: string, handler: JobHandler<T>): Promise<void>;
+  register<T extends object>(
+    kind: string,
+    handler: JobHandler<T>,
+  ): Promise<void>;
   /** Adds a job; one that waits already under the same key is not added twice. */
   enqueue(kind: string, key: string, payload: object): Promise<void>;
   /** Lets running jobs end and takes no more. */

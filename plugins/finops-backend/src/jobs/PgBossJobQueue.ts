@@ -42,12 +42,17 @@ export class PgBossJobQueue implements JobQueue {
       // Recurring work comes from the portal's scheduler.
       schedule: false,
     });
-    boss.on('error', error => logger.error('The job queue reported an error', error));
+    boss.on('error', error =>
+      logger.error('The job queue reported an error', error),
+    );
     await boss.start();
     return new PgBossJobQueue(boss, concurrency);
   }
 
-  async register<T extends object>(kind: string, handler: JobHandler<T>): Promise<void> {
+  async register<T extends object>(
+    kind: string,
+    handler: JobHandler<T>,
+  ): Promise<void> {
     // `short` keeps one waiting job a key; a running one does not hold back the next.
     await this.#boss.createQueue(kind, {
       policy: 'short',
@@ -57,10 +62,16 @@ export class PgBossJobQueue implements JobQueue {
     });
     await this.#boss.work<T>(
       kind,
-      { pollingIntervalSeconds: POLLING_SECONDS, localConcurrency: this.#concurrency },
+      {
+        pollingIntervalSeconds: POLLING_SECONDS,
+        localConcurrency: this.#concurrency,
+      },
       async jobs => {
         for (const job of jobs) {
-          await handler(job.data, AbortSignal.any([this.#abort.signal, job.signal]));
+          await handler(
+            job.data,
+            AbortSignal.any([this.#abort.signal, job.signal]),
+          );
         }
       },
     );

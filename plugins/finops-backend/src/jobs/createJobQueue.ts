@@ -16,7 +16,12 @@ export async function createJobQueue(options: {
   const { database, knex, logger } = options;
   if (knex.client.config.client === 'pg') {
     const skipMigrations = database.migrations?.skip ?? false;
-    return await PgBossJobQueue.create({ knex, logger, concurrency: CONCURRENCY, skipMigrations });
+    return await PgBossJobQueue.create({
+      knex,
+      logger,
+      concurrency: CONCURRENCY,
+      skipMigrations,
+    });
   }
   // SQLite has one writer; more would only wait for it.
   return new InProcessJobQueue({ logger, concurrency: 1 });

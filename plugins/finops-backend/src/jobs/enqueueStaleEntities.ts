@@ -25,15 +25,16 @@ export async function enqueueStaleEntities(
   signal: AbortSignal,
 ): Promise<void> {
   const { catalog, auth, stores, config } = context;
-  const staleBefore = new Date(Date.parse(context.now()) - config.refreshAfterMs).toISOString();
+  const staleBefore = new Date(
+    Date.parse(context.now()) - config.refreshAfterMs,
+  ).toISOString();
   const groups = new Map<string, string[]>();
   for await (const page of selectEntities(catalog, auth)) {
     signal.throwIfAborted();
     const known = new Map(
-      (await stores.entities.getEntities(page.map(entity => entity.entityRef))).map(stored => [
-        stored.context.entityRef,
-        stored.refreshedAt,
-      ]),
+      (
+        await stores.entities.getEntities(page.map(entity => entity.entityRef))
+      ).map(stored => [stored.context.entityRef, stored.refreshedAt]),
     );
     for (const entity of page) {
       if ((known.get(entity.entityRef) ?? '') < staleBefore) {
@@ -51,7 +52,10 @@ export async function enqueueStaleEntities(
 }
 
 /** Queues one pass over some entities; the same pass is not queued twice. */
-export async function enqueueRefresh(queue: JobQueue, entityRefs: readonly string[]): Promise<void> {
+export async function enqueueRefresh(
+  queue: JobQueue,
+  entityRefs: readonly string[],
+): Promise<void> {
   const key = createHash('sha256').update(entityRefs.join('\n')).digest('hex');
   await queue.enqueue(REFRESH_JOB, key, { entityRefs } satisfies RefreshJob);
 }

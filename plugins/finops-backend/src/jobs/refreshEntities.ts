@@ -55,18 +55,31 @@ export async function refreshEntities(
       await judge(context, entity, now);
     } catch (error) {
       failures.push(error);
-      logger.error(`Could not analyse ${entity.entityRef}`, error instanceof Error ? error : { error: String(error) });
+      logger.error(
+        `Could not analyse ${entity.entityRef}`,
+        error instanceof Error ? error : { error: String(error) },
+      );
     }
   }
   if (failures.length > 0) {
-    throw new Error(`${failures.length} of ${entities.length} entities could not be analysed`);
+    throw new Error(
+      `${failures.length} of ${entities.length} entities could not be analysed`,
+    );
   }
 }
 
-async function judge({ stores }: RefreshContext, entity: EntityContext, now: string): Promise<void> {
+async function judge(
+  { stores }: RefreshContext,
+  entity: EntityContext,
+  now: string,
+): Promise<void> {
   const { entityRef } = entity;
   const analysis = await analyseEntity(stores, entityRef, new Date(now));
-  await stores.findings.replaceFindings(entityRef, analysis.windowStart, analysis.findings);
+  await stores.findings.replaceFindings(
+    entityRef,
+    analysis.windowStart,
+    analysis.findings,
+  );
   await reconcile(stores, entityRef, decideEntity(analysis), now);
   await stores.entities.markRefreshed(entityRef, now, analysis.efficiency);
 }

@@ -2,7 +2,11 @@ import { SchedulerService } from '@backstage/backend-plugin-api';
 import { Loop } from '../delivery/Loop';
 import { syncChangeRequests } from '../delivery/syncChangeRequests';
 import { deleteOldData } from './deleteOldData';
-import { enqueueStaleEntities, REFRESH_JOB, RefreshJob } from './enqueueStaleEntities';
+import {
+  enqueueStaleEntities,
+  REFRESH_JOB,
+  RefreshJob,
+} from './enqueueStaleEntities';
 import { JobQueue } from './JobQueue';
 import { RefreshContext, refreshEntities } from './refreshEntities';
 
@@ -15,7 +19,9 @@ export async function startJobs(options: {
 }): Promise<void> {
   const { refresh, loop, queue, scheduler } = options;
   const { config } = refresh;
-  await queue.register<RefreshJob>(REFRESH_JOB, ({ entityRefs }, signal) => refreshEntities(refresh, entityRefs, signal));
+  await queue.register<RefreshJob>(REFRESH_JOB, ({ entityRefs }, signal) =>
+    refreshEntities(refresh, entityRefs, signal),
+  );
   await scheduler.scheduleTask({
     id: 'finops-refresh-entities',
     ...config.schedule,

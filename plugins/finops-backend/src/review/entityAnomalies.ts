@@ -16,7 +16,11 @@ export async function entityAnomalies(
   const { entityRef } = entity;
   const start = `${span.startDay}T00:00:00.000Z`;
   const end = `${span.endDay}T00:00:00.000Z`;
-  const costs = await stores.costs.getCosts(entityRef, span.startDay, span.endDay);
+  const costs = await stores.costs.getCosts(
+    entityRef,
+    span.startDay,
+    span.endDay,
+  );
   const findings = await stores.findings.listFindings(entityRef, start, end);
   return {
     ...(await entityStatus(context, entity)),

@@ -1,4 +1,10 @@
-import { addDays, dayOf, money, Money, parseWorkloadKey } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  addDays,
+  dayOf,
+  money,
+  Money,
+  parseWorkloadKey,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { StoredCost } from '../database/CostStore';
 import { EntityContext } from '../ingestion/types';
 import { FORECAST_HISTORY_DAYS } from './entityOverview';
@@ -6,7 +12,16 @@ import { entityStatus } from './entityStatus';
 import { explainChanges } from './explainChanges';
 import { forecastDays, monthEnd } from './forecastCosts';
 import { DaySpan } from './span';
-import { changeOf, comparisonStart, dailyTotals, groupRows, provenanceOf, Spend, spendByCurrency, totalOf } from './spend';
+import {
+  changeOf,
+  comparisonStart,
+  dailyTotals,
+  groupRows,
+  provenanceOf,
+  Spend,
+  spendByCurrency,
+  totalOf,
+} from './spend';
 import { timeline } from './timeline';
 import { ReviewContext, Schemas } from './types';
 
@@ -42,7 +57,8 @@ export async function entityCosts(
   for (const spend of spendByCurrency(rows, span)) {
     const { currency } = spend;
     const total = totalOf(spend.rows, currency);
-    const previous = spend.previousRows && totalOf(spend.previousRows, currency);
+    const previous =
+      spend.previousRows && totalOf(spend.previousRows, currency);
     const history = rows.filter(row => row.currency === currency);
     const forecast = reachesNow ? forecastDays(history, currency) : undefined;
     currencies.push({
@@ -63,7 +79,11 @@ export async function entityCosts(
   return { ...(await entityStatus(context, entity)), currencies };
 }
 
-function groupsOf({ rows, previousRows, currency }: Spend, groupBy: CostGrouping, whole: Money): Schemas['CostGroup'][] {
+function groupsOf(
+  { rows, previousRows, currency }: Spend,
+  groupBy: CostGrouping,
+  whole: Money,
+): Schemas['CostGroup'][] {
   const keyOf = (row: StoredCost) => row[groupBy];
   const before = previousRows && groupRows(previousRows, keyOf);
   return [...groupRows(rows, keyOf)]
@@ -98,5 +118,7 @@ function labelOf(workload: string): string {
 }
 
 function shareOf(part: Money, whole: Money): number {
-  return whole.amountMicros === money(0, whole.currency).amountMicros ? 0 : part.amountMicros / whole.amountMicros;
+  return whole.amountMicros === money(0, whole.currency).amountMicros
+    ? 0
+    : part.amountMicros / whole.amountMicros;
 }

@@ -15,13 +15,19 @@ export async function entityRecommendations(
   const { stores } = context;
   const { entityRef } = entity;
   const span = readSpan({}, context.now());
-  const costs = await stores.costs.getCosts(entityRef, span.startDay, span.endDay);
+  const costs = await stores.costs.getCosts(
+    entityRef,
+    span.startDay,
+    span.endDay,
+  );
   const recommendations = await stores.recommendations.list(entityRef);
   const withheld = await stores.findings.listWithheld(entityRef);
   return {
     ...(await entityStatus(context, entity)),
     provenance: await provenanceOf(stores.costs, costs, span),
-    recommendations: recommendations.map(({ recommendation }) => recommendationView(recommendation, options)),
+    recommendations: recommendations.map(({ recommendation }) =>
+      recommendationView(recommendation, options),
+    ),
     withheld: withheld.map(({ workload, subject, abstention, at }) => ({
       workload,
       subject,
@@ -38,5 +44,8 @@ export function recommendationView(
   recommendation: Recommendation,
   { withEvidence }: { withEvidence: boolean },
 ): Schemas['Recommendation'] {
-  return toWire({ ...recommendation, evidence: withEvidence ? recommendation.evidence : [] });
+  return toWire({
+    ...recommendation,
+    evidence: withEvidence ? recommendation.evidence : [],
+  });
 }

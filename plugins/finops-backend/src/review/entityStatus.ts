@@ -5,10 +5,22 @@ import { Sources } from '../ingestion/sources';
 import { ReviewContext, Schemas } from './types';
 
 /** Kinds without which a screen stays empty, and what gives them. */
-const NEEDED: readonly { kind: keyof Sources & SourceStatus['kind']; fix: string }[] = [
-  { kind: 'state', fix: 'Install a module that reads live workloads, e.g. …-finops-backend-module-kubernetes.' },
-  { kind: 'metric', fix: 'Install a metric source, e.g. …-finops-backend-module-prometheus.' },
-  { kind: 'cost', fix: 'Install a cost source, e.g. …-finops-backend-module-opencost.' },
+const NEEDED: readonly {
+  kind: keyof Sources & SourceStatus['kind'];
+  fix: string;
+}[] = [
+  {
+    kind: 'state',
+    fix: 'Install a module that reads live workloads, e.g. …-finops-backend-module-kubernetes.',
+  },
+  {
+    kind: 'metric',
+    fix: 'Install a metric source, e.g. …-finops-backend-module-prometheus.',
+  },
+  {
+    kind: 'cost',
+    fix: 'Install a cost source, e.g. …-finops-backend-module-opencost.',
+  },
 ];
 
 /** How far an entity is connected and how its sources do. */
@@ -20,17 +32,25 @@ export async function entityStatus(
   const { entityRef } = entity;
   const stored = await stores.entities.getEntity(entityRef);
   const workloads = await stores.entities.getWorkloads(entityRef);
-  const setup = setupOf(entity, { refreshed: stored?.refreshedAt !== undefined, workloads: workloads.length });
+  const setup = setupOf(entity, {
+    refreshed: stored?.refreshedAt !== undefined,
+    workloads: workloads.length,
+  });
   const statuses = await stores.sourceStatuses.list([entityRef]);
   return {
     setup: { state: setup.state, missing: [...setup.missing] },
-    sources: [...(statuses.get(entityRef) ?? []), ...missingSources(context.sources)],
+    sources: [
+      ...(statuses.get(entityRef) ?? []),
+      ...missingSources(context.sources),
+    ],
   };
 }
 
 /** Statuses of kinds for which no module is installed. */
 export function missingSources(sources: Sources): SourceStatus[] {
-  return NEEDED.filter(({ kind }) => (sources[kind] as readonly unknown[]).length === 0).map(({ kind, fix }) => ({
+  return NEEDED.filter(
+    ({ kind }) => (sources[kind] as readonly unknown[]).length === 0,
+  ).map(({ kind, fix }) => ({
     sourceId: `no ${kind} source`,
     kind,
     status: 'not-configured',

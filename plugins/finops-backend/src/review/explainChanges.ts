@@ -1,4 +1,12 @@
-import { addDays, Day, formatMoney, money, parseWorkloadKey, subtractMoney, zeroMoney } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  addDays,
+  Day,
+  formatMoney,
+  money,
+  parseWorkloadKey,
+  subtractMoney,
+  zeroMoney,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
 import { addSeries, cut, meanOf, valueAt } from '../analysis/series';
 import { StoredCost } from '../database/CostStore';
@@ -17,7 +25,9 @@ const DOMINANT_SHARE = 2 / 3;
 const MINIMUM_SHARE = 0.005;
 
 /** What each category is paid for, as metrics; categories without one cannot be split. */
-const QUANTITIES: Readonly<Record<string, readonly StoredMetric[] | undefined>> = {
+const QUANTITIES: Readonly<
+  Record<string, readonly StoredMetric[] | undefined>
+> = {
   cpu: ['cpu-request', 'cpu-usage-sum'],
   memory: ['memory-request', 'memory-usage-sum'],
   network: ['network-receive', 'network-transmit'],
@@ -25,7 +35,10 @@ const QUANTITIES: Readonly<Record<string, readonly StoredMetric[] | undefined>> 
 };
 
 /** What changed against the span before, largest first, and whether price or usage did it. */
-export async function explainChanges(usage: UsageStore, spend: Spend): Promise<Schemas['CostChange'][]> {
+export async function explainChanges(
+  usage: UsageStore,
+  spend: Spend,
+): Promise<Schemas['CostChange'][]> {
   const { currency, rows, previousRows, known } = spend;
   if (!previousRows) {
     return [];
@@ -39,24 +52,59 @@ export async function explainChanges(usage: UsageStore, spend: Spend): Promise<S
       const [workload, category] = key.split('\n');
       const current = totalOf(now.get(key) ?? [], currency);
       const previous = totalOf(before.get(key) ?? [], currency);
-      return { workload, category, current, previous, delta: subtractMoney(current, previous) };
+      return {
+        workload,
+        category,
+        current,
+        previous,
+        delta: subtractMoney(current, previous),
+      };
     })
     .filter(change => Math.abs(change.delta.amountMicros) > floor)
-    .sort((a, b) => Math.abs(b.delta.amountMicros) - Math.abs(a.delta.amountMicros))
+    .sort(
+      (a, b) => Math.abs(b.delta.amountMicros) - Math.abs(a.delta.amountMicros),
+    )
     .slice(0, MAX_CHANGES);
-  const days = (Date.parse(known.endDay) - Date.parse(known.startDay)) / 86_400_000;
+  const days =
+    (Date.parse(known.endDay) - Date.parse(known.startDay)) / 86_400_000;
   const previousStart = addDays(known.startDay, -days);
   const explained: Schemas['CostChange'][] = [];
   for (const { workload, category, current, previous, delta } of changes) {
     const label = `${category} of ${parseWorkloadKey(workload).name}`;
     const zero = zeroMoney(currency).amountMicros;
     if (previous.amountMicros === zero) {
-      explained.push({ kind: 'new', label, delta, explanation: 'Did not cost anything in the span before.' });
+      explained.push({
+        kind: 'new',
+        label,
+        delta,
+        explanation: 'Did not cost anything in the span before.',
+      });
     } else if (current.amountMicros === zero) {
-      explained.push({ kind: 'removed', label, delta, explanation: 'Does not cost anything any more.' });
+      explained.push({
+        kind: 'removed',
+        label,
+        delta,
+        explanation: 'Does not cost anything any more.',
+      });
     } else {
-      const quantities = await quantitiesOf(usage, workload, category, previousStart, known.startDay, known.endDay);
-      explained.push({ label, delta, ...split(previous.amountMicros, current.amountMicros, quantities, currency) });
+      const quantities = await quantitiesOf(
+        usage,
+        workload,
+        category,
+        previousStart,
+        known.startDay,
+        known.endDay,
+      );
+      explained.push({
+        label,
+        delta,
+        ...split(
+          previous.amountMicros,
+          current.amountMicros,
+          quantities,
+          currency,
+        ),
+      });
     }
   }
   return explained;
@@ -75,15 +123,22 @@ function split(
   const usageEffect = before * (quantities.after / quantities.before - 1);
   const priceEffect = after - before - usageEffect;
   const whole = Math.abs(usageEffect) + Math.abs(priceEffect);
-  const words = `Quantity ${signed(quantities.after / quantities.before - 1)}, price ${signed(
+  const words = `Quantity ${signed(
+    quantities.after / quantities.before - 1,
+  )}, price ${signed(
     after / quantities.after / (before / quantities.before) - 1,
-  )}: ${formatMoney(money(Math.round(usageEffect), currency))} by usage, ${formatMoney(
+  )}: ${formatMoney(
+    money(Math.round(usageEffect), currency),
+  )} by usage, ${formatMoney(
     money(Math.round(priceEffect), currency),
   )} by price.`;
   if (Math.abs(priceEffect) >= DOMINANT_SHARE * whole) {
     return { kind: 'price', explanation: words };
   }
-  return { kind: Math.abs(usageEffect) >= DOMINANT_SHARE * whole ? 'usage' : 'mixed', explanation: words };
+  return {
+    kind: Math.abs(usageEffect) >= DOMINANT_SHARE * whole ? 'usage' : 'mixed',
+    explanation: words,
+  };
 }
 
 function signed(ratio: number): string {
@@ -102,15 +157,24 @@ async function quantitiesOf(
   if (!metrics) {
     return undefined;
   }
-  const series = await usage.getSeries(workload, [...metrics, 'replicas'], start, end);
+  const series = await usage.getSeries(
+    workload,
+    [...metrics, 'replicas'],
+    start,
+    end,
+  );
   const quantity = quantityOf(category, metrics, series);
   if (!quantity) {
     return undefined;
   }
-  const [from, between, to] = [start, middle, end].map(day => Date.parse(`${day}T00:00:00Z`) / 1000);
+  const [from, between, to] = [start, middle, end].map(
+    day => Date.parse(`${day}T00:00:00Z`) / 1000,
+  );
   const before = meanOf(cut(quantity, from, between).values);
   const after = meanOf(cut(quantity, between, to).values);
-  return before === undefined || after === undefined ? undefined : { before, after };
+  return before === undefined || after === undefined
+    ? undefined
+    : { before, after };
 }
 
 /** Cores and bytes are paid by the larger of request and use; bytes moved and stored as they are. */
@@ -123,7 +187,9 @@ function quantityOf(
     return addSeries(series.filter(item => metrics.includes(item.metric)));
   }
   const [requestMetric, usageMetric] = metrics;
-  const request = addSeries(series.filter(item => item.metric === requestMetric));
+  const request = addSeries(
+    series.filter(item => item.metric === requestMetric),
+  );
   const used = addSeries(series.filter(item => item.metric === usageMetric));
   const replicas = series.find(item => item.metric === 'replicas');
   if (!request || !replicas) {

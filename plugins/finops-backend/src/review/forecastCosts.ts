@@ -1,5 +1,16 @@
-import { forecast, Forecast } from '@apexlogic/backstage-plugin-finops-analysis';
-import { Abstention, addDays, Day, dayOf, Money, money, moneyFromUnits } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  forecast,
+  Forecast,
+} from '@apexlogic/backstage-plugin-finops-analysis';
+import {
+  Abstention,
+  addDays,
+  Day,
+  dayOf,
+  Money,
+  money,
+  moneyFromUnits,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { costSeries, DayAmount } from '../analysis/costSeries';
 import { monthSpan } from './span';
 import { Schemas } from './types';
@@ -36,31 +47,57 @@ export function forecastDays(amounts: readonly DayAmount[], currency: string) {
 }
 
 /** Cost of the present calendar month at its end: what is final so far and the forecast of the rest. */
-export function monthEnd(amounts: readonly DayAmount[], currency: string, now: string): Schemas['MonthEnd'] {
+export function monthEnd(
+  amounts: readonly DayAmount[],
+  currency: string,
+  now: string,
+): Schemas['MonthEnd'] {
   const month = dayOf(now).slice(0, 7);
   const { startDay, endDay } = monthSpan(month);
   const probe = prepare(amounts, 1);
   if (!probe) {
     return { month };
   }
-  const horizon = Math.round((Date.parse(endDay) - Date.parse(probe.firstDay)) / 86_400_000);
+  const horizon = Math.round(
+    (Date.parse(endDay) - Date.parse(probe.firstDay)) / 86_400_000,
+  );
   const spent = amounts
     .filter(amount => amount.day >= startDay && amount.day < probe.firstDay)
     .reduce((sum, amount) => sum + amount.micros, 0);
   if (horizon <= 0) {
     const final = money(spent, currency);
-    return { month, forecast: { expected: final, lower: final, upper: final, level: INTERVAL_LEVEL } };
+    return {
+      month,
+      forecast: {
+        expected: final,
+        lower: final,
+        upper: final,
+        level: INTERVAL_LEVEL,
+      },
+    };
   }
   // When billing lags into the month before, the days before this month are forecast too, but not counted.
-  const before = Math.max(0, Math.round((Date.parse(startDay) - Date.parse(probe.firstDay)) / 86_400_000));
+  const before = Math.max(
+    0,
+    Math.round(
+      (Date.parse(startDay) - Date.parse(probe.firstDay)) / 86_400_000,
+    ),
+  );
   const { result } = prepare(amounts, horizon)!;
   if (result.kind === 'abstention') {
     return { month, abstention: result };
   }
-  const interval = result.total.intervals.find(candidate => candidate.level === INTERVAL_LEVEL)!;
-  const early = result.mean.slice(0, before).reduce((sum, value) => sum + value, 0);
+  const interval = result.total.intervals.find(
+    candidate => candidate.level === INTERVAL_LEVEL,
+  )!;
+  const early = result.mean
+    .slice(0, before)
+    .reduce((sum, value) => sum + value, 0);
   const add = (units: number): Money =>
-    money(spent + moneyFromUnits(Math.max(0, units - early), currency).amountMicros, currency);
+    money(
+      spent + moneyFromUnits(Math.max(0, units - early), currency).amountMicros,
+      currency,
+    );
   return {
     month,
     forecast: {
@@ -72,7 +109,10 @@ export function monthEnd(amounts: readonly DayAmount[], currency: string, now: s
   };
 }
 
-function prepare(amounts: readonly DayAmount[], horizon: number): Prepared | undefined {
+function prepare(
+  amounts: readonly DayAmount[],
+  horizon: number,
+): Prepared | undefined {
   const built = costSeries(amounts);
   if (!built) {
     return undefined;

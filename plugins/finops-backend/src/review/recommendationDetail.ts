@@ -1,4 +1,7 @@
-import { canTransition, Recommendation } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  canTransition,
+  Recommendation,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { Delivery } from '../database/DeliveryStore';
 import { StoredPlan } from '../database/PlanStore';
 import { Loop } from '../delivery/Loop';
@@ -24,21 +27,31 @@ export async function recommendationDetail(
   const { stores } = loop;
   const found = await stores.recommendations.get(id);
   if (!found) {
-    throw new FinopsError('not-found', `There is no recommendation with id ${id}`);
+    throw new FinopsError(
+      'not-found',
+      `There is no recommendation with id ${id}`,
+    );
   }
   const { recommendation } = found;
   const plan = await stores.plans.get(id);
   const delivery = await stores.deliveries.get(id);
-  const approvals: { approver: string; plan_hash: string; at: string }[] = await stores
-    .knex('finops_approvals')
-    .where({ recommendation_id: id })
-    .orderBy('at');
+  const approvals: { approver: string; plan_hash: string; at: string }[] =
+    await stores
+      .knex('finops_approvals')
+      .where({ recommendation_id: id })
+      .orderBy('at');
   return {
-    recommendation: recommendationView(recommendation, { withEvidence: viewer.mayReadEvidence }),
+    recommendation: recommendationView(recommendation, {
+      withEvidence: viewer.mayReadEvidence,
+    }),
     plan: plan?.plan && toWire<Schemas['ChangePlan']>(plan.plan),
     verdicts: toWire<Schemas['Verdict'][]>(plan?.verdicts ?? []),
     refusal: plan?.refusal,
-    approvals: approvals.map(({ approver, plan_hash, at }) => ({ approver, planHash: plan_hash, at })),
+    approvals: approvals.map(({ approver, plan_hash, at }) => ({
+      approver,
+      planHash: plan_hash,
+      at,
+    })),
     changeRequest: delivery?.changeRequest,
     history: await stores.audit.list(id),
     allowed: allowedNow(loop, recommendation, plan, delivery, viewer),
@@ -54,14 +67,29 @@ function allowedNow(
 ): Schemas['RecommendationDetail']['allowed'] {
   const paused = loop.config.paused();
   const writes = !paused && loop.config.autonomy() >= 2;
-  const denied = plan?.verdicts.some(verdict => verdict.outcome === 'deny') ?? false;
+  const denied =
+    plan?.verdicts.some(verdict => verdict.outcome === 'deny') ?? false;
   const requested = delivery?.requesters.includes(viewer.userRef) ?? false;
-  const deliverable = ['proposed', 'open', 'awaiting-approval', 'approved'].includes(state);
+  const deliverable = [
+    'proposed',
+    'open',
+    'awaiting-approval',
+    'approved',
+  ].includes(state);
   const planHere = plan?.plan !== undefined;
-  const current = planHere && delivery?.status === 'opened' && delivery.planHash === plan.plan?.hash;
+  const current =
+    planHere &&
+    delivery?.status === 'opened' &&
+    delivery.planHash === plan.plan?.hash;
   const allowed = {
     deliver: viewer.mayDeliver && writes && deliverable && planHere && !denied,
-    approve: viewer.mayDecide && writes && state === 'awaiting-approval' && current && !requested && !denied,
+    approve:
+      viewer.mayDecide &&
+      writes &&
+      state === 'awaiting-approval' &&
+      current &&
+      !requested &&
+      !denied,
     snooze: viewer.mayDecide && canTransition(state, 'snoozed'),
     dismiss: viewer.mayDecide && canTransition(state, 'rejected'),
   };
@@ -69,12 +97,18 @@ function allowedNow(
     paused && 'Writing is paused by the operator.',
     !paused && !writes && 'The operator allows suggestions only.',
     !viewer.mayDeliver && 'You may not open change requests for this entity.',
-    !viewer.mayDecide && 'You may not decide on recommendations of this entity.',
+    !viewer.mayDecide &&
+      'You may not decide on recommendations of this entity.',
     denied && 'A policy denies the plan.',
     plan?.refusal && plan.refusal.reason,
     deliverable && !plan && 'Look at the exact change first.',
-    state === 'awaiting-approval' && requested && 'You asked for this change; somebody else must approve it.',
-    state === 'awaiting-approval' && planHere && !current && 'The plan changed since it was delivered; deliver it again before approving.',
+    state === 'awaiting-approval' &&
+      requested &&
+      'You asked for this change; somebody else must approve it.',
+    state === 'awaiting-approval' &&
+      planHere &&
+      !current &&
+      'The plan changed since it was delivered; deliver it again before approving.',
   ].filter(reason => typeof reason === 'string');
   return { ...allowed, why: why.length > 0 ? why.join(' ') : undefined };
 }

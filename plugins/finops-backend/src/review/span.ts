@@ -1,4 +1,9 @@
-import { addDays, Day, dayOf, daysBetween } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  addDays,
+  Day,
+  dayOf,
+  daysBetween,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { FinopsError } from '../governance/errors';
 
 /** Days shown unless asked otherwise. */
@@ -14,12 +19,18 @@ export interface DaySpan {
 }
 
 /** Reads a span from a request; thirty days up to and with today unless told. */
-export function readSpan(query: { startDay?: string; endDay?: string }, now: string): DaySpan {
+export function readSpan(
+  query: { startDay?: string; endDay?: string },
+  now: string,
+): DaySpan {
   const endDay = readDay(query.endDay) ?? addDays(dayOf(now), 1);
   const startDay = readDay(query.startDay) ?? addDays(endDay, -DEFAULT_DAYS);
   const days = (Date.parse(endDay) - Date.parse(startDay)) / 86_400_000;
   if (!(days >= 1 && days <= MAX_DAYS)) {
-    throw new FinopsError('bad-input', `The span must hold 1 to ${MAX_DAYS} days, it holds ${days}.`);
+    throw new FinopsError(
+      'bad-input',
+      `The span must hold 1 to ${MAX_DAYS} days, it holds ${days}.`,
+    );
   }
   return { startDay, endDay };
 }
@@ -31,7 +42,10 @@ export function monthSpan(month: string): DaySpan {
   if (Number.isNaN(start.getTime())) {
     throw new FinopsError('bad-input', `'${month}' is not a calendar month.`);
   }
-  return { startDay, endDay: dayOf(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 1, 1)) };
+  return {
+    startDay,
+    endDay: dayOf(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 1, 1)),
+  };
 }
 
 /** Days of a span. */

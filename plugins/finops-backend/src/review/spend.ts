@@ -1,4 +1,11 @@
-import { addDays, Day, DAY_MS, money, Money, Provenance } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  addDays,
+  Day,
+  DAY_MS,
+  money,
+  Money,
+  Provenance,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { CostStore, StoredCost } from '../database/CostStore';
 import { namespaceOf } from '../ingestion/context';
 import { DaySpan, daysOfSpan } from './span';
@@ -14,19 +21,30 @@ export interface Spend {
 }
 
 /** Splits an entity's cost rows by currency; each currency compares like with like. */
-export function spendByCurrency(rows: readonly StoredCost[], span: DaySpan): Spend[] {
+export function spendByCurrency(
+  rows: readonly StoredCost[],
+  span: DaySpan,
+): Spend[] {
   const currencies = [...new Set(rows.map(row => row.currency))].sort();
   return currencies.flatMap(currency => {
     const own = rows.filter(row => row.currency === currency);
-    const current = own.filter(row => row.day >= span.startDay && row.day < span.endDay);
+    const current = own.filter(
+      row => row.day >= span.startDay && row.day < span.endDay,
+    );
     if (current.length === 0) {
       return [];
     }
-    const lastDay = current.reduce((last, row) => (row.day > last ? row.day : last), span.startDay);
+    const lastDay = current.reduce(
+      (last, row) => (row.day > last ? row.day : last),
+      span.startDay,
+    );
     const known = { startDay: span.startDay, endDay: addDays(lastDay, 1) };
     const days = daysOfSpan(known).length;
     const previousStart = addDays(span.startDay, -days);
-    const firstDay = own.reduce((first, row) => (row.day < first ? row.day : first), own[0].day);
+    const firstDay = own.reduce(
+      (first, row) => (row.day < first ? row.day : first),
+      own[0].day,
+    );
     return [
       {
         currency,
@@ -34,7 +52,9 @@ export function spendByCurrency(rows: readonly StoredCost[], span: DaySpan): Spe
         rows: current,
         previousRows:
           firstDay <= previousStart
-            ? own.filter(row => row.day >= previousStart && row.day < span.startDay)
+            ? own.filter(
+                row => row.day >= previousStart && row.day < span.startDay,
+              )
             : undefined,
       },
     ];
@@ -43,11 +63,17 @@ export function spendByCurrency(rows: readonly StoredCost[], span: DaySpan): Spe
 
 /** Day from which rows are needed to compare a span with the one before. */
 export function comparisonStart({ startDay, endDay }: DaySpan): Day {
-  return addDays(startDay, -(Date.parse(endDay) - Date.parse(startDay)) / DAY_MS);
+  return addDays(
+    startDay,
+    -(Date.parse(endDay) - Date.parse(startDay)) / DAY_MS,
+  );
 }
 
 /** Sum of rows of one currency. */
-export function totalOf(rows: Iterable<{ readonly micros: number }>, currency: string): Money {
+export function totalOf(
+  rows: Iterable<{ readonly micros: number }>,
+  currency: string,
+): Money {
   let micros = 0;
   for (const row of rows) {
     micros += row.micros;
@@ -56,14 +82,20 @@ export function totalOf(rows: Iterable<{ readonly micros: number }>, currency: s
 }
 
 /** Relative change; absent when there was nothing before. */
-export function changeOf(total: Money, previous: Money | undefined): number | undefined {
+export function changeOf(
+  total: Money,
+  previous: Money | undefined,
+): number | undefined {
   return previous && previous.amountMicros > 0
     ? (total.amountMicros - previous.amountMicros) / previous.amountMicros
     : undefined;
 }
 
 /** Rows summed by a key, in order of first appearance. */
-export function groupRows<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {
+export function groupRows<T>(
+  rows: readonly T[],
+  keyOf: (row: T) => string,
+): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const row of rows) {
     const key = keyOf(row);
@@ -97,7 +129,10 @@ export async function provenanceOf(
   rows: readonly Pick<StoredCost, 'workload' | 'day'>[],
   span: DaySpan,
 ): Promise<Provenance> {
-  const period = { start: `${span.startDay}T00:00:00.000Z`, end: `${span.endDay}T00:00:00.000Z` };
+  const period = {
+    start: `${span.startDay}T00:00:00.000Z`,
+    end: `${span.endDay}T00:00:00.000Z`,
+  };
   if (rows.length === 0) {
     return { period, coverage: 0 };
   }
@@ -107,7 +142,11 @@ export async function provenanceOf(
   const end = addDays(sorted[sorted.length - 1], 1);
   const ratios = new Map<Day, number[]>();
   const namespaces = new Set(rows.map(row => namespaceOf(row.workload)));
-  for (const { day, ratio } of await store.getCoverage(namespaces, first, end)) {
+  for (const { day, ratio } of await store.getCoverage(
+    namespaces,
+    first,
+    end,
+  )) {
     ratios.set(day, [...(ratios.get(day) ?? []), ratio]);
   }
   const days = daysOfSpan({ startDay: first, endDay: end });

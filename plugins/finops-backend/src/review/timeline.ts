@@ -8,7 +8,9 @@ export async function timeline(
   start: string,
   end: string,
 ): Promise<Schemas['TimelineEvent'][]> {
-  const events: Schemas['TimelineEvent'][] = (await stores.events.list(entityRef, start, end)).map(event => ({
+  const events: Schemas['TimelineEvent'][] = (
+    await stores.events.list(entityRef, start, end)
+  ).map(event => ({
     id: `${event.sourceId}/${event.id}`,
     kind: event.kind,
     at: event.at,
@@ -16,7 +18,11 @@ export async function timeline(
     title: event.title,
     link: event.link,
   }));
-  for (const finding of await stores.findings.listFindings(entityRef, start, end)) {
+  for (const finding of await stores.findings.listFindings(
+    entityRef,
+    start,
+    end,
+  )) {
     events.push({
       id: finding.id,
       kind: 'anomaly',
@@ -25,7 +31,9 @@ export async function timeline(
       title: finding.title,
     });
   }
-  for (const { recommendation } of await stores.recommendations.list(entityRef)) {
+  for (const { recommendation } of await stores.recommendations.list(
+    entityRef,
+  )) {
     if (recommendation.createdAt >= start && recommendation.createdAt < end) {
       events.push({
         id: recommendation.id,

@@ -20,7 +20,11 @@ export class Registry<T extends { readonly id: string }> {
 
   add(item: T): void {
     if (this.#items.has(item.id)) {
-      throw new Error(`Two modules register a ${this.#noun} with the id '${item.id}'; ids must be unique`);
+      throw new Error(
+        `Two modules register a ${this.#noun} with the id '${
+          item.id
+        }'; ids must be unique`,
+      );
     }
     this.#items.set(item.id, item);
   }
@@ -31,7 +35,10 @@ export class Registry<T extends { readonly id: string }> {
 }
 
 /** Registries of all kinds of sources behind one extension point. */
-export function createSourceRegistries(): { extensionPoint: FinopsSourcesExtensionPoint; list(): Sources } {
+export function createSourceRegistries(): {
+  extensionPoint: FinopsSourcesExtensionPoint;
+  list(): Sources;
+} {
   const metric = new Registry<MetricSource>('metric source');
   const cost = new Registry<CostSource>('cost source');
   const change = new Registry<ChangeSource>('change source');

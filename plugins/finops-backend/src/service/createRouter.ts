@@ -6,7 +6,10 @@ import {
 } from '@backstage/backend-plugin-api';
 import { createValidatedOpenApiRouter } from '@backstage/backend-openapi-utils';
 import { stringifyEntityRef } from '@backstage/catalog-model';
-import { DISMISS_REASONS, DismissReason } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  DISMISS_REASONS,
+  DismissReason,
+} from '@apexlogic/backstage-plugin-finops-common';
 import {
   finopsCostReadPermission,
   finopsEvidenceReadPermission,
@@ -44,15 +47,27 @@ const REVIEWED_KINDS = ['Component', 'Resource'];
 const ENTITY = '/entities/:kind/:namespace/:name';
 const RECOMMENDATION = '/recommendations/:id';
 
-const spanQuery = z.object({ startDay: z.string().optional(), endDay: z.string().optional() });
-const costsQuery = spanQuery.extend({ groupBy: z.enum(['category', 'workload', 'environment']).default('category') });
+const spanQuery = z.object({
+  startDay: z.string().optional(),
+  endDay: z.string().optional(),
+});
+const costsQuery = spanQuery.extend({
+  groupBy: z.enum(['category', 'workload', 'environment']).default('category'),
+});
 const teamQuery = z.object({
-  ownerRefs: z.union([z.array(z.string()), z.string().transform(ref => [ref])]).optional(),
+  ownerRefs: z
+    .union([z.array(z.string()), z.string().transform(ref => [ref])])
+    .optional(),
   month: z.string().optional(),
 });
 const planBody = z.object({ planHash: z.string() });
-const snoozeBody = z.object({ until: z.union([z.string(), z.date().transform(date => date.toISOString())]) });
-const dismissBody = z.object({ reason: z.enum(DISMISS_REASONS), comment: z.string().max(1000).optional() });
+const snoozeBody = z.object({
+  until: z.union([z.string(), z.date().transform(date => date.toISOString())]),
+});
+const dismissBody = z.object({
+  reason: z.enum(DISMISS_REASONS),
+  comment: z.string().max(1000).optional(),
+});
 
 /** What the HTTP interface works with. */
 export interface RouterOptions {
@@ -67,21 +82,38 @@ export interface RouterOptions {
 }
 
 /** The HTTP interface, checked against the OpenAPI file. Every route authenticates and authorises first. */
-export async function createRouter(options: RouterOptions): Promise<express.Router> {
-  const { loop, review, authoriser, queue, httpAuth, userInfo, auditor } = options;
+export async function createRouter(
+  options: RouterOptions,
+): Promise<express.Router> {
+  const { loop, review, authoriser, queue, httpAuth, userInfo, auditor } =
+    options;
   // Answers are typed by the generated schemas; the router's own types would say the same more slowly.
-  const router = createValidatedOpenApiRouter(spec as any) as unknown as express.Router;
+  const router = createValidatedOpenApiRouter(
+    spec as any,
+  ) as unknown as express.Router;
 
-  const userOf = (request: Request): Promise<UserCredentials> => httpAuth.credentials(request, { allow: ['user'] });
+  const userOf = (request: Request): Promise<UserCredentials> =>
+    httpAuth.credentials(request, { allow: ['user'] });
 
   router.get(`${ENTITY}/overview`, async (request, response) => {
-    const entity = await authoriser.requireEntity(await userOf(request), finopsCostReadPermission, entityRefOf(request));
-    const answer: Schemas['EntityOverview'] = await entityOverview(review, entity);
+    const entity = await authoriser.requireEntity(
+      await userOf(request),
+      finopsCostReadPermission,
+      entityRefOf(request),
+    );
+    const answer: Schemas['EntityOverview'] = await entityOverview(
+      review,
+      entity,
+    );
     response.json(answer);
   });
 
   router.get(`${ENTITY}/costs`, async (request, response) => {
-    const entity = await authoriser.requireEntity(await userOf(request), finopsCostReadPermission, entityRefOf(request));
+    const entity = await authoriser.requireEntity(
+      await userOf(request),
+      finopsCostReadPermission,
+      entityRefOf(request),
+    );
     const { groupBy, ...days } = costsQuery.parse(request.query);
     const answer: Schemas['EntityCosts'] = await entityCosts(review, entity, {
       span: readSpan(days, review.now()),
@@ -91,7 +123,11 @@ export async function createRouter(options: RouterOptions): Promise<express.Rout
   });
 
   router.get(`${ENTITY}/anomalies`, async (request, response) => {
-    const entity = await authoriser.requireEntity(await userOf(request), finopsEvidenceReadPermission, entityRefOf(request));
+    const entity = await authoriser.requireEntity(
+      await userOf(request),
+      finopsEvidenceReadPermission,
+      entityRefOf(request),
+    );
     const answer: Schemas['EntityAnomalies'] = await entityAnomalies(
       review,
       entity,
@@ -103,9 +139,18 @@ export async function createRouter(options: RouterOptions): Promise<express.Rout
   router.get(`${ENTITY}/recommendations`, async (request, response) => {
     const credentials = await userOf(request);
     const entityRef = entityRefOf(request);
-    const entity = await authoriser.requireEntity(credentials, finopsRecommendationReadPermission, entityRef);
-    const withEvidence = await authoriser.may(credentials, finopsEvidenceReadPermission, entityRef);
-    const answer: Schemas['EntityRecommendations'] = await entityRecommendations(review, entity, { withEvidence });
+    const entity = await authoriser.requireEntity(
+      credentials,
+      finopsRecommendationReadPermission,
+      entityRef,
+    );
+    const withEvidence = await authoriser.may(
+      credentials,
+      finopsEvidenceReadPermission,
+      entityRef,
+    );
+    const answer: Schemas['EntityRecommendations'] =
+      await entityRecommendations(review, entity, { withEvidence });
     response.json(answer);
   });
 
@@ -128,55 +173,104 @@ export async function createRouter(options: RouterOptions): Promise<express.Rout
     const { id } = await readable(request);
     const { stored } = await planRecommendation(loop, id);
     const answer: Schemas['PlanResult'] = stored.plan
-      ? { result: 'planned', plan: toWire(stored.plan), verdicts: toWire(stored.verdicts) }
+      ? {
+          result: 'planned',
+          plan: toWire(stored.plan),
+          verdicts: toWire(stored.verdicts),
+        }
       : { result: 'refused', refusal: stored.refusal, verdicts: [] };
     response.json(answer);
   });
 
   router.post(`${RECOMMENDATION}/deliver`, async (request, response) => {
-    const { credentials, id } = await decidable(request, finopsRecommendationDeliverPermission);
+    const { credentials, id } = await decidable(
+      request,
+      finopsRecommendationDeliverPermission,
+    );
     const { planHash } = planBody.parse(request.body);
     await audited(request, 'recommendation-deliver', { id, planHash }, () =>
-      deliverRecommendation(loop, { id, planHash, requester: credentials.principal.userEntityRef }),
+      deliverRecommendation(loop, {
+        id,
+        planHash,
+        requester: credentials.principal.userEntityRef,
+      }),
     );
     response.json(await detail(credentials, id));
   });
 
   router.post(`${RECOMMENDATION}/approve`, async (request, response) => {
-    const { credentials, id } = await decidable(request, finopsRecommendationDecidePermission);
+    const { credentials, id } = await decidable(
+      request,
+      finopsRecommendationDecidePermission,
+    );
     const { planHash } = planBody.parse(request.body);
     await audited(request, 'recommendation-approve', { id, planHash }, () =>
-      approveRecommendation(loop, { id, planHash, approver: credentials.principal.userEntityRef }),
+      approveRecommendation(loop, {
+        id,
+        planHash,
+        approver: credentials.principal.userEntityRef,
+      }),
     );
     response.json(await detail(credentials, id));
   });
 
   router.post(`${RECOMMENDATION}/snooze`, async (request, response) => {
-    const { credentials, id } = await decidable(request, finopsRecommendationDecidePermission);
+    const { credentials, id } = await decidable(
+      request,
+      finopsRecommendationDecidePermission,
+    );
     const { until } = snoozeBody.parse(request.body);
     await audited(request, 'recommendation-snooze', { id, until }, () =>
-      snoozeRecommendation(loop, { id, until, actor: credentials.principal.userEntityRef }),
+      snoozeRecommendation(loop, {
+        id,
+        until,
+        actor: credentials.principal.userEntityRef,
+      }),
     );
     response.json(await detail(credentials, id));
   });
 
   router.post(`${RECOMMENDATION}/dismiss`, async (request, response) => {
-    const { credentials, id } = await decidable(request, finopsRecommendationDecidePermission);
-    const { reason, comment }: { reason: DismissReason; comment?: string } = dismissBody.parse(request.body);
+    const { credentials, id } = await decidable(
+      request,
+      finopsRecommendationDecidePermission,
+    );
+    const { reason, comment }: { reason: DismissReason; comment?: string } =
+      dismissBody.parse(request.body);
     await audited(request, 'recommendation-dismiss', { id, reason }, () =>
-      dismissRecommendation(loop, { id, reason, comment, actor: credentials.principal.userEntityRef }),
+      dismissRecommendation(loop, {
+        id,
+        reason,
+        comment,
+        actor: credentials.principal.userEntityRef,
+      }),
     );
     response.json(await detail(credentials, id));
   });
 
   router.get('/team-review', async (request, response) => {
     const credentials = await userOf(request);
-    const scope = await authoriser.scopeOf(credentials, finopsCostReadPermission);
+    const scope = await authoriser.scopeOf(
+      credentials,
+      finopsCostReadPermission,
+    );
     const query = teamQuery.parse(request.query);
-    const ownerRefs = query.ownerRefs ?? (await userInfo.getUserInfo(credentials)).ownershipEntityRefs;
-    const owned = await authoriser.ownedEntities(credentials, ownerRefs, REVIEWED_KINDS);
-    const environments = await loop.stores.entities.getEnvironments(owned.map(entity => entity.entityRef));
-    const entities = owned.filter(entity => scope.allows(resourceOf(entity, environments.get(entity.entityRef) ?? [])));
+    const ownerRefs =
+      query.ownerRefs ??
+      (await userInfo.getUserInfo(credentials)).ownershipEntityRefs;
+    const owned = await authoriser.ownedEntities(
+      credentials,
+      ownerRefs,
+      REVIEWED_KINDS,
+    );
+    const environments = await loop.stores.entities.getEnvironments(
+      owned.map(entity => entity.entityRef),
+    );
+    const entities = owned.filter(entity =>
+      scope.allows(
+        resourceOf(entity, environments.get(entity.entityRef) ?? []),
+      ),
+    );
     const answer: Schemas['TeamReview'] = await teamReview(review, {
       ownerRefs,
       month: query.month ?? review.now().slice(0, 7),
@@ -187,39 +281,67 @@ export async function createRouter(options: RouterOptions): Promise<express.Rout
   });
 
   router.get('/policies', async (request, response) => {
-    await authoriser.requireBasic(await userOf(request), finopsPolicyReadPermission);
+    await authoriser.requireBasic(
+      await userOf(request),
+      finopsPolicyReadPermission,
+    );
     const { policies, failed } = await loop.policies.current();
     const answer: Schemas['PolicyList'] = {
       policies: [
         ...policies.map(policy => ({ ...policy, status: 'loaded' as const })),
-        ...failed.map(({ path, name, error }) => ({ name: name ?? path, path, status: 'failed' as const, error })),
+        ...failed.map(({ path, name, error }) => ({
+          name: name ?? path,
+          path,
+          status: 'failed' as const,
+          error,
+        })),
       ],
     };
     response.json(answer);
   });
 
   /** The recommendation in the path, when the caller may read it. */
-  async function readable(request: Request): Promise<{ credentials: UserCredentials; id: string; entityRef: string }> {
+  async function readable(
+    request: Request,
+  ): Promise<{ credentials: UserCredentials; id: string; entityRef: string }> {
     const credentials = await userOf(request);
     const id = request.params.id as string;
     const found = await loop.stores.recommendations.get(id);
     if (!found) {
-      throw new FinopsError('not-found', `There is no recommendation with id ${id}`);
+      throw new FinopsError(
+        'not-found',
+        `There is no recommendation with id ${id}`,
+      );
     }
     const { entityRef } = found.recommendation;
-    await authoriser.requireEntity(credentials, finopsRecommendationReadPermission, entityRef);
+    await authoriser.requireEntity(
+      credentials,
+      finopsRecommendationReadPermission,
+      entityRef,
+    );
     return { credentials, id, entityRef };
   }
 
-  async function decidable(request: Request, permission: Parameters<Authoriser['may']>[1]) {
+  async function decidable(
+    request: Request,
+    permission: Parameters<Authoriser['may']>[1],
+  ) {
     const found = await readable(request);
-    if (!(await authoriser.may(found.credentials, permission, found.entityRef))) {
-      throw new FinopsError('not-allowed', `You need the permission ${permission.name} for ${found.entityRef}; ask its owner or your portal's administrators.`);
+    if (
+      !(await authoriser.may(found.credentials, permission, found.entityRef))
+    ) {
+      throw new FinopsError(
+        'not-allowed',
+        `You need the permission ${permission.name} for ${found.entityRef}; ask its owner or your portal's administrators.`,
+      );
     }
     return found;
   }
 
-  async function detail(credentials: UserCredentials, id: string): Promise<Schemas['RecommendationDetail']> {
+  async function detail(
+    credentials: UserCredentials,
+    id: string,
+  ): Promise<Schemas['RecommendationDetail']> {
     const found = await loop.stores.recommendations.get(id);
     const entityRef = found?.recommendation.entityRef ?? '';
     const [mayReadEvidence, mayDecide, mayDeliver] = await Promise.all(
@@ -230,7 +352,12 @@ export async function createRouter(options: RouterOptions): Promise<express.Rout
       ].map(permission => authoriser.may(credentials, permission, entityRef)),
     );
     const userRef = credentials.principal.userEntityRef;
-    return await recommendationDetail(loop, id, { userRef, mayReadEvidence, mayDecide, mayDeliver });
+    return await recommendationDetail(loop, id, {
+      userRef,
+      mayReadEvidence,
+      mayDecide,
+      mayDeliver,
+    });
   }
 
   async function audited(
@@ -239,12 +366,19 @@ export async function createRouter(options: RouterOptions): Promise<express.Rout
     meta: Record<string, string>,
     work: () => Promise<void>,
   ): Promise<void> {
-    const event = await auditor.createEvent({ eventId, request, severityLevel: 'medium', meta });
+    const event = await auditor.createEvent({
+      eventId,
+      request,
+      severityLevel: 'medium',
+      meta,
+    });
     try {
       await work();
       await event.success();
     } catch (error) {
-      await event.fail({ error: error instanceof Error ? error : new Error(String(error)) });
+      await event.fail({
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
       throw error;
     }
   }

@@ -62,7 +62,11 @@ export const CONTENT: RecommendationContent = {
   action: { kind: 'scale-replicas', workload: WORKLOAD, from: 3, to: 2 },
   title: 'Scale from 3 to 2 replicas',
   reason: 'CPU 70 % underused over 14 days; 0.4 requests/s in logs.',
-  saving: { expected: money(40_000_000, 'USD'), lower: money(35_000_000, 'USD'), upper: money(45_000_000, 'USD') },
+  saving: {
+    expected: money(40_000_000, 'USD'),
+    lower: money(35_000_000, 'USD'),
+    upper: money(45_000_000, 'USD'),
+  },
   risk: 'low',
   effort: 'low',
   priority: 'medium',
@@ -74,7 +78,10 @@ export const CONTENT: RecommendationContent = {
       kind: 'series',
       sourceId: 'metrics',
       summary: 'CPU was used to 30 %.',
-      window: { start: '2026-11-06T00:00:00.000Z', end: '2026-11-20T00:00:00.000Z' },
+      window: {
+        start: '2026-11-06T00:00:00.000Z',
+        end: '2026-11-20T00:00:00.000Z',
+      },
     },
   ],
 };
@@ -92,9 +99,19 @@ export async function createTestLoop(options: {
 }): Promise<{ loop: Loop; finops: JsonObject }> {
   const { stores, forge, finops = {}, now = () => NOW } = options;
   const root = Object.create(ConfigReader.prototype);
-  for (const name of ['getOptionalConfig', 'getOptionalBoolean', 'getOptionalNumber', 'getOptionalString'] as const) {
+  for (const name of [
+    'getOptionalConfig',
+    'getOptionalBoolean',
+    'getOptionalNumber',
+    'getOptionalString',
+  ] as const) {
     root[name] = (key: string) =>
-      (new ConfigReader({ app: { baseUrl: 'https://portal.test' }, finops }) as any)[name](key);
+      (
+        new ConfigReader({
+          app: { baseUrl: 'https://portal.test' },
+          finops,
+        }) as any
+      )[name](key);
   }
   const config = readFinopsConfig(root);
   const logger = mockServices.logger.mock();
@@ -103,7 +120,10 @@ export async function createTestLoop(options: {
     loop: {
       stores,
       forges: forge ? [forge] : [],
-      policies: await PolicyGate.create({ folders: config.policyFolders, logger }),
+      policies: await PolicyGate.create({
+        folders: config.policyFolders,
+        logger,
+      }),
       blobs: new BlobCache(),
       config,
       logger,

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import { ChangeRequest, RepositoryRef } from '@apexlogic/backstage-plugin-finops-common';
-import { ChangeRequestInput, DeliverOutcome, Forge, ForgeError, TreeFile } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  ChangeRequest,
+  RepositoryRef,
+} from '@apexlogic/backstage-plugin-finops-common';
+import {
+  ChangeRequestInput,
+  DeliverOutcome,
+  Forge,
+  ForgeError,
+  TreeFile,
+} from '@apexlogic/backstage-plugin-finops-node';
 
 interface StoredRequest {
   changeRequest: ChangeRequest;
@@ -34,7 +43,11 @@ export class MemoryForge implements Forge {
       tree.set(path, Buffer.from(content as string));
     }
     const sha = createHash('sha1')
-      .update(`${this.#commits.size}\n${[...tree].map(([path, bytes]) => `${path} ${blobSha(bytes)}`).join('\n')}`)
+      .update(
+        `${this.#commits.size}\n${[...tree]
+          .map(([path, bytes]) => `${path} ${blobSha(bytes)}`)
+          .join('\n')}`,
+      )
       .digest('hex');
     this.#commits.set(sha, tree);
     this.#head = sha;
@@ -49,7 +62,11 @@ export class MemoryForge implements Forge {
   /** Merges a change request as a person would. */
   merge(number: number): void {
     const request = this.requests[number - 1];
-    this.commit(Object.fromEntries(request.input.files.map(file => [file.path, file.content])));
+    this.commit(
+      Object.fromEntries(
+        request.input.files.map(file => [file.path, file.content]),
+      ),
+    );
     request.changeRequest = { ...request.changeRequest, state: 'merged' };
   }
 
@@ -67,13 +84,20 @@ export class MemoryForge implements Forge {
     return this.#head;
   }
 
-  async listFiles(_repository: RepositoryRef, commitSha: string): Promise<readonly TreeFile[]> {
+  async listFiles(
+    _repository: RepositoryRef,
+    commitSha: string,
+  ): Promise<readonly TreeFile[]> {
     await this.fault?.('listFiles');
     const tree = this.#commits.get(commitSha);
     if (!tree) {
       throw new ForgeError('conflict', `There is no commit ${commitSha}`);
     }
-    return [...tree].map(([path, bytes]) => ({ path, blobSha: blobSha(bytes), sizeBytes: bytes.length }));
+    return [...tree].map(([path, bytes]) => ({
+      path,
+      blobSha: blobSha(bytes),
+      sizeBytes: bytes.length,
+    }));
   }
 
   async readBlob(_repository: RepositoryRef, sha: string): Promise<Uint8Array> {
@@ -92,7 +116,9 @@ export class MemoryForge implements Forge {
     await this.fault?.('deliver');
     this.deliveries++;
     const existing = this.requests.find(
-      request => request.input.branch === input.branch && request.changeRequest.state !== 'merged',
+      request =>
+        request.input.branch === input.branch &&
+        request.changeRequest.state !== 'merged',
     );
     if (existing?.changeRequest.state === 'closed') {
       return { result: 'declined', changeRequest: existing.changeRequest };
@@ -102,7 +128,8 @@ export class MemoryForge implements Forge {
       .update(Buffer.concat(input.files.map(file => Buffer.from(file.content))))
       .digest('hex');
     if (existing) {
-      const result = existing.changeRequest.headSha === headSha ? 'unchanged' : 'updated';
+      const result =
+        existing.changeRequest.headSha === headSha ? 'unchanged' : 'updated';
       existing.input = input;
       existing.changeRequest = { ...existing.changeRequest, headSha };
       return { result, changeRequest: existing.changeRequest };
@@ -121,14 +148,23 @@ export class MemoryForge implements Forge {
     return { result: 'opened', changeRequest };
   }
 
-  async getChangeRequest(_repository: RepositoryRef, number: number): Promise<ChangeRequest> {
+  async getChangeRequest(
+    _repository: RepositoryRef,
+    number: number,
+  ): Promise<ChangeRequest> {
     await this.fault?.('getChangeRequest');
     return this.requests[number - 1].changeRequest;
   }
 
-  async setStatus(_repository: RepositoryRef, sha: string, status: { context: string; state: string }): Promise<void> {
+  async setStatus(
+    _repository: RepositoryRef,
+    sha: string,
+    status: { context: string; state: string },
+  ): Promise<void> {
     await this.fault?.('setStatus');
-    const request = this.requests.find(candidate => candidate.changeRequest.headSha === sha);
+    const request = this.requests.find(
+      candidate => candidate.changeRequest.headSha === sha,
+    );
     if (!request) {
       throw new ForgeError('not-found', `There is no commit ${sha}`);
     }
@@ -137,5 +173,8 @@ export class MemoryForge implements Forge {
 }
 
 function blobSha(bytes: Uint8Array): string {
-  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+  return createHash('sha1')
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest('hex');
 }
