@@ -19,7 +19,13 @@ function describe(schema) {
   return parts.filter(Boolean).join(' ').replaceAll('|', '\\|');
 }
 
+// Backstage's own shapes, documented there: a row per unit of time would bury ours.
+const isDuration = schema => schema.properties?.milliseconds && schema.properties?.years;
+const isSchedule = schema => schema.properties?.frequency && schema.properties?.timeout;
+
 function typeOf(schema) {
+  if (isDuration(schema)) return 'duration';
+  if (isSchedule(schema)) return 'task schedule';
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' or ');
   if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`;
   return Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'any');
@@ -30,6 +36,7 @@ function rows(schema, path, required) {
   const own = path
     ? [`| \`${path}\`${required ? ' *' : ''} | ${typeOf(schema)} | ${schema.visibility ?? 'backend'} | ${describe(schema)} |`]
     : [];
+  if ([schema, ...(schema.anyOf ?? [])].some(one => isDuration(one) || isSchedule(one))) return own;
   const inside = schema.type === 'array' ? schema.items : schema;
   const prefix = schema.type === 'array' ? `${path}[]` : path;
   const children = Object.entries(inside?.properties ?? {}).flatMap(([key, child]) =>
