@@ -6,13 +6,15 @@ import {
 } from './seasonalModel';
 import { Anomaly, Band, DetectOptions, Series } from './types';
 
+const DAY_S = 86_400;
+
 /**
  * The intervals in which a series left its expected band, oldest first, not overlapping.
  *
  * @remarks
  *
  * Works for hourly metrics as for daily cost; an almost constant series must move by 10 % to count.
- * Deviations that hold for half a season are a `level-shift`, shorter ones a `spike`. A shift ends
+ * Deviations that hold for half a season (at most half a day in hourly metrics) are a `level-shift`, shorter ones a `spike`. A shift ends
  * when its level has held for two weeks and so has become normal.
  *
  * @public
@@ -40,6 +42,7 @@ export function detectAnomalies(
   ).map(interval =>
     describe(
       interval,
+      judgedSeries.step,
       judgedSeries.values,
       explained,
       band,
@@ -98,6 +101,7 @@ function findIntervals(
 
 function describe(
   { from, to, sign }: Interval,
+  step: number,
   values: Float64Array,
   { deviations, period }: Explained,
   band: Band,
@@ -117,9 +121,11 @@ function describe(
       score = Math.max(score, Math.abs(deviations[i]));
     }
   }
+  // In metrics finer than a day half a day is long, also where the season is a week.
+  const season = step < DAY_S ? Math.min(period, DAY_S / step) : period;
   const shiftPoints = Math.max(
     P.minimumShiftPoints,
-    Math.ceil(period * P.shiftSeasonShare),
+    Math.ceil(season * P.shiftSeasonShare),
   );
   // Half at the threshold, near certain at several times it, more so the longer it holds.
   const surprise = (score / threshold) * Math.sqrt(points);

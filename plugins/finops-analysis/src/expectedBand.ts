@@ -1,4 +1,4 @@
-import { explainSeries } from './explainSeries';
+import { explainSeries, usableValues } from './explainSeries';
 import { SEASONAL_DETECTOR_PARAMETERS } from './seasonalModel';
 import { Band, DetectOptions, Series } from './types';
 
@@ -30,9 +30,7 @@ export function expectedBand(series: Series, options: DetectOptions): Band {
 
 /** The series with everything that must not be judged taken for missing. */
 export function judgeable(series: Series, options: DetectOptions): Series {
-  const values = series.values.map(value =>
-    Number.isFinite(value) ? value : NaN,
-  );
+  const values = usableValues(series.values);
   values.fill(
     NaN,
     Math.max(0, values.length - (options.provisionalPoints ?? 0)),

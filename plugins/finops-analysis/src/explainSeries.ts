@@ -1,8 +1,16 @@
-import { median, robustDeviation } from './robust';
+import { median, robustDeviation, sortedFinite } from './robust';
 import { findPeriod, runningMedian, seasonOf } from './season';
 import { SEASONAL_DETECTOR_PARAMETERS as P } from './seasonalModel';
-import { LevelTracker } from './trackLevel';
+import { LevelTracker, SeasonEffect } from './trackLevel';
 import { ScoreOptions, Series } from './types';
+
+/** A phase with less than this share of the level says nothing of it: the season is then added. */
+const MINIMUM_FACTOR = 0.05;
+/** Larger values are broken, and their squares would overflow. */
+const LARGEST_VALUE = 1e100;
+/** An online score waits for this many of the seasons that people's work has, a day or a week. */
+const UNKNOWN_SEASONS = 4;
+const DAY_S = 86_400;
 
 /** What was expected at each point, and how far from it the value was. */
 export interface Explained {
@@ -26,11 +34,12 @@ export function explainSeries(
   options: ScoreOptions,
   threshold: number,
 ): Explained {
-  const measured = series.values.filter(Number.isFinite).length;
+  const values = usableValues(series.values);
+  const measured = values.filter(Number.isFinite).length;
   if (measured < P.minimumPoints) {
-    const center = median(series.values);
-    const flat = series.values.map(() => center);
-    const zero = new Float64Array(series.values.length);
+    const center = median(values);
+    const flat = values.map(() => center);
+    const zero = new Float64Array(values.length);
     return {
       period: 1,
       expected: flat,
@@ -39,10 +48,6 @@ export function explainSeries(
       judged: false,
     };
   }
-  // Infinite values are as meaningless as missing ones.
-  const values = series.values.map(value =>
-    Number.isFinite(value) ? value : NaN,
-  );
   const adoptAfter = Math.max(
     2 * P.minimumLevelPoints,
     Math.round(P.adoptAfterSeconds / series.step),
@@ -54,7 +59,26 @@ export function explainSeries(
         adoptAfter,
         threshold,
       )
-    : explainOnline(values, options.period, adoptAfter, threshold);
+    : explainOnline(
+        values,
+        options.period,
+        warmAfter(options.period, series.step),
+        adoptAfter,
+        threshold,
+      );
+}
+
+/** The values with everything that is no measurement taken for missing. */
+export function usableValues(values: Float64Array): Float64Array {
+  return values.map(value => (Math.abs(value) < LARGEST_VALUE ? value : NaN));
+}
+
+/** Points before an online score means anything: until then a weekend passes for an outage. */
+function warmAfter(period: number | undefined, step: number): number {
+  const naturalSeason = (step < DAY_S ? DAY_S : 7 * DAY_S) / step;
+  const points =
+    period === undefined ? UNKNOWN_SEASONS * naturalSeason : 2 * period;
+  return Math.max(P.minimumPoints, Math.round(points));
 }
 
 function explainBatch(
@@ -66,10 +90,11 @@ function explainBatch(
   const n = values.length;
   const levelPoints = levelPointsOf(period);
   const level = runningMedian(values, levelPoints >> 1);
-  const season = seasonOf(values, level, period);
-  const deseasoned = values.map((value, i) => value - season[i % period]);
-  const residuals = deseasoned.map((value, i) => value - level[i]);
-  const usual = robustDeviation(residuals, median(residuals));
+  const { effects, usual } = batchSeason(values, level, period);
+  const deseasoned = values.map((value, i) => {
+    const { factor, shift } = effects[i % period];
+    return (value - shift) / factor;
+  });
 
   // The first points have no past; the median of the first seasons stands in for it.
   const tracker = new LevelTracker({ levelPoints, adoptAfter, threshold }, [
@@ -79,7 +104,7 @@ function explainBatch(
   const spread = new Float64Array(n);
   const deviations = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    const step = tracker.next(values[i], season[i % period], usual);
+    const step = tracker.next(values[i], effects[i % period], usual);
     expected[i] = step.expected;
     spread[i] = Math.max(usual, P.minimumSpread * Math.abs(step.expected));
     deviations[i] = step.deviation;
@@ -87,9 +112,45 @@ function explainBatch(
   return { period, expected, spread, deviations, judged: true };
 }
 
+/** The season per phase, added to the level or in proportion to it: whichever leaves less unexplained. */
+function batchSeason(
+  values: Float64Array,
+  level: Float64Array,
+  period: number,
+): { effects: SeasonEffect[]; usual: number } {
+  const unexplained = (effects: readonly SeasonEffect[]) => {
+    const residuals = values.map((value, i) => {
+      const { factor, shift } = effects[i % period];
+      return value - level[i] * factor - shift;
+    });
+    return robustDeviation(residuals, median(residuals));
+  };
+  const added = Array.from(seasonOf(values, level, period), shift => ({
+    factor: 1,
+    shift,
+  }));
+  const ratios = values.map((value, i) =>
+    level[i] > 0 ? value / level[i] : NaN,
+  );
+  // Not centred: a factor refers to the level as the running median gives it.
+  const scaled = Array.from({ length: period }, (_, phase) => ({
+    factor:
+      period > 1 ? median(ratios.filter((__, i) => i % period === phase)) : 1,
+    shift: 0,
+  }));
+  const usualAdded = unexplained(added);
+  const usualScaled = scaled.every(({ factor }) => factor > MINIMUM_FACTOR)
+    ? unexplained(scaled)
+    : Infinity;
+  return usualScaled < usualAdded
+    ? { effects: scaled, usual: usualScaled }
+    : { effects: added, usual: usualAdded };
+}
+
 function explainOnline(
   values: Float64Array,
   knownPeriod: number | undefined,
+  warmPoints: number,
   adoptAfter: number,
   threshold: number,
 ): Explained {
@@ -124,7 +185,7 @@ function explainOnline(
         values[at] - median(values.subarray(from, Math.min(i, from + period))),
       );
     }
-    return median(differences);
+    return cautiousMedian(differences);
   };
 
   for (let i = 0; i < n; i++) {
@@ -147,8 +208,12 @@ function explainOnline(
         );
       }
     }
-    const step = tracker.next(values[i], seasonAt(i), usual);
-    const warm = i >= Math.max(P.minimumPoints, period === 1 ? 0 : 2 * period);
+    const step = tracker.next(
+      values[i],
+      { factor: 1, shift: seasonAt(i) },
+      usual,
+    );
+    const warm = i >= Math.max(warmPoints, 2 * period);
     expected[i] = step.expected;
     spread[i] = Math.max(usual, P.minimumSpread * Math.abs(step.expected));
     deviations[i] =
@@ -176,4 +241,12 @@ function explainOnline(
 
 function levelPointsOf(period: number): number {
   return Math.max(P.minimumLevelPoints, P.levelSeasons * period);
+}
+
+/** Of two middle values the one nearer to zero, so that one wild cycle of two cannot make a season. */
+function cautiousMedian(values: readonly number[]): number {
+  const sorted = sortedFinite(values);
+  const lower = sorted[(sorted.length - 1) >> 1] ?? 0;
+  const upper = sorted[sorted.length >> 1] ?? 0;
+  return Math.abs(lower) <= Math.abs(upper) ? lower : upper;
 }

@@ -6,10 +6,18 @@ const DAY_S = 86_400;
 const START = Date.parse('2026-01-05T00:00:00Z') / 1000;
 const OPTIONS: ForecastOptions = { horizon: 14, levels: [0.8, 0.95] };
 
-const daily = (values: Iterable<number>): Series => ({ start: START, step: DAY_S, values: Float64Array.from(values) });
-const days = (n: number, value: (day: number) => number) => daily(Array.from({ length: n }, (_, day) => value(day)));
+const daily = (values: Iterable<number>): Series => ({
+  start: START,
+  step: DAY_S,
+  values: Float64Array.from(values),
+});
+const days = (n: number, value: (day: number) => number) =>
+  daily(Array.from({ length: n }, (_, day) => value(day)));
 
-function forecastOf(series: Series, options: ForecastOptions = OPTIONS): Forecast {
+function forecastOf(
+  series: Series,
+  options: ForecastOptions = OPTIONS,
+): Forecast {
   const result = forecast(series, options);
   if (result.kind !== 'forecast') {
     throw new Error(result.reason);
@@ -24,14 +32,19 @@ function normals(seed: number): () => number {
     state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
     return ((state >>> 0) + 0.5) / 2 ** 32;
   };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  return () =>
+    Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
 describe('forecast', () => {
   it('continues season and level', () => {
-    const { mean, total, model } = forecastOf(days(56, day => (day % 7 >= 5 ? 60 : 100)));
+    const { mean, total, model } = forecastOf(
+      days(56, day => (day % 7 >= 5 ? 60 : 100)),
+    );
     expect(mean).toHaveLength(14);
-    mean.forEach((value, i) => expect(value).toBeCloseTo(i % 7 >= 5 ? 60 : 100, 3));
+    mean.forEach((value, i) =>
+      expect(value).toBeCloseTo(i % 7 >= 5 ? 60 : 100, 3),
+    );
     expect(total.mean).toBeCloseTo(2 * (5 * 100 + 2 * 60), 2);
     expect(model).toEqual({ name: 'MedianForecaster', version: '1.0.0' });
   });
@@ -41,7 +54,9 @@ describe('forecast', () => {
     expect(trend[0]).toBeGreaterThan(157);
     expect(trend[13]).toBeGreaterThan(160);
     expect(trend[13]).toBeLessThan(175);
-    const shifted = forecastOf(days(60, day => (day >= 45 ? 200 : 100) + (day % 3))).mean;
+    const shifted = forecastOf(
+      days(60, day => (day >= 45 ? 200 : 100) + (day % 3)),
+    ).mean;
     expect(shifted[0]).toBeGreaterThan(185);
   });
 
@@ -56,7 +71,9 @@ describe('forecast', () => {
         return day === 52 ? 1e7 : plain(day);
       }),
     ).mean;
-    dirty.forEach((value, i) => expect(Math.abs(value - clean[i])).toBeLessThan(8));
+    dirty.forEach((value, i) =>
+      expect(Math.abs(value - clean[i])).toBeLessThan(8),
+    );
   });
 
   it('covers what it promises, per day and for the sum', () => {
@@ -72,11 +89,16 @@ describe('forecast', () => {
         carried = 0.5 * carried + normal();
         return (day % 7 >= 5 ? 70 : 100) + (seed % 2) * 0.2 * day + 4 * carried;
       });
-      const { intervals, total } = forecastOf(daily(values.slice(0, 60)), { horizon, levels: [0.8, 0.95] });
+      const { intervals, total } = forecastOf(daily(values.slice(0, 60)), {
+        horizon,
+        levels: [0.8, 0.95],
+      });
       const future = values.slice(60);
       const sum = future.reduce((a, b) => a + b, 0);
       for (const { level, lower, upper } of intervals) {
-        inside[level as 0.8] += future.filter((value, i) => lower[i] <= value && value <= upper[i]).length;
+        inside[level as 0.8] += future.filter(
+          (value, i) => lower[i] <= value && value <= upper[i],
+        ).length;
       }
       for (const { level, lower, upper } of total.intervals) {
         insideTotal[level as 0.8] += lower <= sum && sum <= upper ? 1 : 0;
@@ -92,28 +114,52 @@ describe('forecast', () => {
   });
 
   it('gives nested, finite intervals that never go below zero for series that never do', () => {
-    const values = fc.array(fc.oneof(fc.double({ min: 0, max: 1e9, noNaN: true }), fc.constantFrom(NaN, 0, Infinity)), {
-      minLength: 20,
-      maxLength: 70,
-    });
+    const values = fc.array(
+      fc.oneof(
+        fc.double({ min: 0, max: 1e9, noNaN: true }),
+        fc.constantFrom(NaN, 0, Infinity),
+      ),
+      {
+        minLength: 20,
+        maxLength: 70,
+      },
+    );
     fc.assert(
-      fc.property(values, fc.integer({ min: 1, max: 45 }), (history, horizon) => {
-        const result = forecast(daily(history), { horizon, levels: [0.8, 0.95] });
-        if (result.kind === 'abstention') {
-          expect(result.code).toBe('not-enough-history');
-          return;
-        }
-        const [narrow, wide] = result.intervals;
-        for (let i = 0; i < horizon; i++) {
-          const ordered = [0, wide.lower[i], narrow.lower[i], result.mean[i], narrow.upper[i], wide.upper[i], 1e12];
-          expect(ordered).toEqual([...ordered].sort((a, b) => a - b));
-        }
-        expect(result.total.mean).toBeCloseTo(result.mean.reduce((a, b) => a + b, 0), 3);
-        result.total.intervals.forEach(({ lower, upper }) => {
-          expect(lower).toBeGreaterThanOrEqual(0);
-          expect(upper).toBeGreaterThanOrEqual(result.total.mean);
-        });
-      }),
+      fc.property(
+        values,
+        fc.integer({ min: 1, max: 45 }),
+        (history, horizon) => {
+          const result = forecast(daily(history), {
+            horizon,
+            levels: [0.8, 0.95],
+          });
+          if (result.kind === 'abstention') {
+            expect(result.code).toBe('not-enough-history');
+            return;
+          }
+          const [narrow, wide] = result.intervals;
+          for (let i = 0; i < horizon; i++) {
+            const ordered = [
+              0,
+              wide.lower[i],
+              narrow.lower[i],
+              result.mean[i],
+              narrow.upper[i],
+              wide.upper[i],
+              1e12,
+            ];
+            expect(ordered).toEqual([...ordered].sort((a, b) => a - b));
+          }
+          expect(result.total.mean).toBeCloseTo(
+            result.mean.reduce((a, b) => a + b, 0),
+            3,
+          );
+          result.total.intervals.forEach(({ lower, upper }) => {
+            expect(lower).toBeGreaterThanOrEqual(0);
+            expect(upper).toBeGreaterThanOrEqual(result.total.mean);
+          });
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -122,18 +168,50 @@ describe('forecast', () => {
     const series: Series = {
       start: START,
       step: 3600,
-      values: Float64Array.from({ length: 21 * 24 }, (_, hour) => 5 + 3 * Math.sin((hour / 24) * 2 * Math.PI)),
+      values: Float64Array.from(
+        { length: 21 * 24 },
+        (_, hour) => 5 + 3 * Math.sin((hour / 24) * 2 * Math.PI),
+      ),
     };
-    forecastOf(series, { horizon: 24, levels: [0.9] }).mean.forEach((value, hour) =>
-      expect(value).toBeCloseTo(5 + 3 * Math.sin((hour / 24) * 2 * Math.PI), 1),
+    forecastOf(series, { horizon: 24, levels: [0.9] }).mean.forEach(
+      (value, hour) =>
+        expect(value).toBeCloseTo(
+          5 + 3 * Math.sin((hour / 24) * 2 * Math.PI),
+          1,
+        ),
     );
   });
 
   it('abstains on a cold start and refuses impossible questions', () => {
-    expect(forecast(days(13, () => 5), OPTIONS)).toMatchObject({ kind: 'abstention', code: 'not-enough-history' });
-    expect(forecast(days(60, () => NaN), OPTIONS)).toMatchObject({ kind: 'abstention' });
-    expect(forecast(days(20, () => 5), { horizon: 100, levels: [0.8] })).toMatchObject({ kind: 'abstention' });
-    expect(() => forecast(days(60, () => 5), { horizon: 0, levels: [0.8] })).toThrow(RangeError);
-    expect(() => forecast(days(60, () => 5), { horizon: 3, levels: [80] })).toThrow(RangeError);
+    expect(
+      forecast(
+        days(13, () => 5),
+        OPTIONS,
+      ),
+    ).toMatchObject({ kind: 'abstention', code: 'not-enough-history' });
+    expect(
+      forecast(
+        days(60, () => NaN),
+        OPTIONS,
+      ),
+    ).toMatchObject({ kind: 'abstention' });
+    expect(
+      forecast(
+        days(20, () => 5),
+        { horizon: 100, levels: [0.8] },
+      ),
+    ).toMatchObject({ kind: 'abstention' });
+    expect(() =>
+      forecast(
+        days(60, () => 5),
+        { horizon: 0, levels: [0.8] },
+      ),
+    ).toThrow(RangeError);
+    expect(() =>
+      forecast(
+        days(60, () => 5),
+        { horizon: 3, levels: [80] },
+      ),
+    ).toThrow(RangeError);
   });
 });

@@ -4,6 +4,7 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { detectAnomalies } from './detectAnomalies';
 import { expectedBand } from './expectedBand';
+import { usableValues } from './explainSeries';
 import { predict } from './predict';
 import { quantileOfSorted } from './robust';
 import { findPeriod } from './season';
@@ -56,7 +57,7 @@ export function forecast(
       `levels ${levels.join(', ')} must lie between 0 and 1`,
     );
   }
-  const measured = history.values.filter(Number.isFinite).length;
+  const measured = usableValues(history.values).filter(Number.isFinite).length;
   const needed = Math.max(
     PARAMETERS.minimumPoints,
     Math.ceil(horizon * PARAMETERS.minimumHistoryShare),
@@ -109,18 +110,16 @@ export function forecast(
 
 /** The newest part of the history that ends with a measured point. */
 function lastMeasured(history: Series): Series {
-  const end = history.values.reduce(
-    (last, value, i) => (Number.isFinite(value) ? i + 1 : last),
+  const usable = usableValues(history.values);
+  const end = usable.reduce(
+    (last, value, i) => (Number.isNaN(value) ? last : i + 1),
     0,
   );
   const start = Math.max(0, end - PARAMETERS.maximumPoints);
-  const values = history.values
-    .slice(start, end)
-    .map(value => (Number.isFinite(value) ? value : NaN));
   return {
     start: history.start + start * history.step,
     step: history.step,
-    values,
+    values: usable.slice(start, end),
   };
 }
 

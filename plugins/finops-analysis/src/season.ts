@@ -10,8 +10,9 @@ const MINIMUM_CYCLES = 3;
 /** The strongest correlations that are looked at closer. */
 const CANDIDATES = 8;
 const MINIMUM_CORRELATION = 0.25;
-/** A season must explain at least this share of the spread, a longer one this share more than a shorter. */
+/** A season must explain at least this share of the spread, a longer one so much of what a shorter left. */
 const MINIMUM_GAIN = 0.15;
+const MINIMUM_FURTHER_GAIN = 0.3;
 /** Longest history searched, points; more of it adds time but no clarity. */
 const SEARCHED_POINTS = 4096;
 /** Values further out than this many deviations are pulled in before correlating. */
@@ -57,7 +58,8 @@ export function findPeriod(values: Float64Array): number {
   }
   for (const lag of candidates.slice(0, CANDIDATES).sort((a, b) => a - b)) {
     const spread = spreadAround(flat, lag);
-    if (spread < bestSpread * (1 - MINIMUM_GAIN)) {
+    const gain = best === 1 ? MINIMUM_GAIN : MINIMUM_FURTHER_GAIN;
+    if (spread < bestSpread * (1 - gain)) {
       best = lag;
       bestSpread = spread;
     }

@@ -1,6 +1,12 @@
 import { quantileOfSorted, sortedFinite } from './robust';
 import { SEASONAL_DETECTOR_PARAMETERS as P } from './seasonalModel';
 
+/** How a season changes the level at one point: `level * factor + shift`. */
+export interface SeasonEffect {
+  readonly factor: number;
+  readonly shift: number;
+}
+
 export interface LevelStep {
   readonly expected: number;
   /** (value - expected) in deviations; 0 for a missing value. */
@@ -48,9 +54,8 @@ export class LevelTracker {
   }
 
   /** Judges the next value, given its season and the spread around the level, and learns from it. */
-  next(value: number, season: number, spread: number): LevelStep {
-    const level = this.level;
-    const expected = level + season;
+  next(value: number, season: SeasonEffect, spread: number): LevelStep {
+    const expected = this.level * season.factor + season.shift;
     if (Number.isNaN(value)) {
       return { expected, deviation: 0 };
     }
@@ -61,7 +66,7 @@ export class LevelTracker {
     );
     const raw = this.hasLevel ? (value - expected) / floor : 0;
     const deviation = Math.min(Math.max(raw, -P.maximumScore), P.maximumScore);
-    this.#learn(value - season, deviation);
+    this.#learn((value - season.shift) / season.factor, deviation);
     return { expected, deviation };
   }
 
