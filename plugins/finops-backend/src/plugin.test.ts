@@ -181,7 +181,7 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
       model: { name: 'CostOptimizer' },
     });
     expect(recommendation.reason).toMatch(
-      /^CPU \d+ % underused over \d+ days .*0\.4 requests\/s in logs/,
+      /^CPU \d+ % underused over \d+ days .*0\.4 requests\/s in its logs/,
     );
     expect(recommendation.reason.length).toBeLessThanOrEqual(200);
     // One of three replicas: half a core and half a GiB, at what a day of them is billed.

@@ -53,10 +53,9 @@ export function adviseReplicas(
     };
   }
   const replicas = history.series.find(series => series.metric === 'replicas');
-  const requestRate = window(
-    sumOfContainers(history.series, 'request-rate') ??
-      sumOfContainers(history.series, 'log-request-rate'),
-  );
+  const logRate = window(sumOfContainers(history.series, 'log-request-rate'));
+  const requestRate =
+    window(sumOfContainers(history.series, 'request-rate')) ?? logRate;
   const network = window(
     addSeries(
       history.series.filter(
@@ -88,7 +87,10 @@ export function adviseReplicas(
       specChangedAt: state.specChangedAt,
     },
   );
-  return { plan, load: { cpuTotal, cpuRequestPerPod, requestRate, network } };
+  return {
+    plan,
+    load: { cpuTotal, cpuRequestPerPod, requestRate, logRate, network },
+  };
 }
 
 /** Replicas on the grid of the load; where nobody counted them, as many as now. */

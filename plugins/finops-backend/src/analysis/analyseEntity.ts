@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
 import { Stores } from '../database/createStores';
 import { StoredCost } from '../database/CostStore';
@@ -13,8 +14,11 @@ import { EntityAnalysis, WorkloadAnalysis, WorkloadHistory } from './types';
 /** Days of cost judged. */
 const COST_DAYS = 90;
 
-/** Days of metrics judged. */
-const METRIC_DAYS = 28;
+/** Days of metrics read. */
+const METRIC_DAYS = 35;
+
+/** Days at the start of them that only show what is usual; what is odd there lacks a past to say so. */
+const BASELINE_DAYS = 7;
 
 /** Metrics the models read. */
 const METRICS: readonly StoredMetric[] = [
@@ -50,7 +54,8 @@ export async function analyseEntity(
   );
   const workloads: WorkloadAnalysis[] = [];
   const findings: StoredFinding[] = [];
-  const from = Date.parse(`${firstDay}T00:00:00Z`) / 1000;
+  const from =
+    Date.parse(`${addDays(firstDay, BASELINE_DAYS)}T00:00:00Z`) / 1000;
   for (const stored of await stores.entities.getWorkloads(entityRef)) {
     const history: WorkloadHistory = {
       stored,
@@ -74,6 +79,8 @@ export async function analyseEntity(
       replicas: adviseReplicas(history, now.toISOString()),
     });
     findings.push(...findMetricAnomalies(entityRef, history, from));
+    // The models compute without a pause; requests get their turn between two workloads.
+    await letOthersRun();
   }
   findings.push(
     ...(await costFindings(

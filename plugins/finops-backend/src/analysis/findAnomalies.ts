@@ -27,6 +27,15 @@ const MINIMUM_HOURS = 7 * 24;
 
 const HOUR_SECONDS = 3600;
 
+/**
+ * What a person should hear of: the detector marks every unusual point, but a tenth more latency for
+ * an hour is nothing anybody would act on. Relative distance from what was expected, and confidence.
+ */
+const WORTH_SAYING = {
+  cost: { deviation: 0.1, confidence: 0.6 },
+  metric: { deviation: 0.25, confidence: 0.75 },
+} as const;
+
 interface Watched {
   readonly signal: string;
   /** What it is called in a sentence. */
@@ -79,22 +88,23 @@ export function findCostAnomalies(options: {
     period: 7,
     provisionalPoints: built.provisionalPoints,
   };
-  return findIn(built.series, detect).map(({ anomaly, band }) =>
-    findingOf({
-      entityRef,
-      signal: 'cost',
-      noun: `Cost (${currency})`,
-      unit: 'money',
-      series: built.series,
-      anomaly,
-      band,
-      sourceId,
-      monthlyImpact: moneyFromUnits(
-        (anomaly.observed - anomaly.expected) * MONTH_DAYS,
-        currency,
-      ),
-      identity: currency,
-    }),
+  return findIn(built.series, detect, WORTH_SAYING.cost).map(
+    ({ anomaly, band }) =>
+      findingOf({
+        entityRef,
+        signal: 'cost',
+        noun: `Cost (${currency})`,
+        unit: 'money',
+        series: built.series,
+        anomaly,
+        band,
+        sourceId,
+        monthlyImpact: moneyFromUnits(
+          (anomaly.observed - anomaly.expected) * MONTH_DAYS,
+          currency,
+        ),
+        identity: currency,
+      }),
   );
 }
 
@@ -119,7 +129,7 @@ export function findMetricAnomalies(
       candidate => candidate.metric === metric,
     );
     const hourly = resample(series, HOUR_SECONDS, 'mean');
-    return findIn(hourly, { mode: 'batch' })
+    return findIn(hourly, { mode: 'batch' }, WORTH_SAYING.metric)
       .filter(({ anomaly }) => hourly.start + anomaly.to * hourly.step > from)
       .map(({ anomaly, band }) =>
         findingOf({
@@ -142,8 +152,13 @@ export function findMetricAnomalies(
 function findIn(
   series: Series,
   options: DetectOptions,
+  worth: { readonly deviation: number; readonly confidence: number },
 ): { anomaly: Anomaly; band: Band }[] {
-  const anomalies = detectAnomalies(series, options);
+  const anomalies = detectAnomalies(series, options).filter(
+    ({ observed, expected, confidence }) =>
+      confidence >= worth.confidence &&
+      Math.abs(observed - expected) >= worth.deviation * Math.abs(expected),
+  );
   if (anomalies.length === 0) {
     return [];
   }

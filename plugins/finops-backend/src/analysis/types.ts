@@ -37,6 +37,8 @@ export interface JudgedLoad {
   readonly cpuTotal: Series;
   readonly cpuRequestPerPod: number;
   readonly requestRate?: Series;
+  /** Requests a second counted in logs, whether or not a metric counts them too. */
+  readonly logRate?: Series;
   readonly network?: Series;
 }
 

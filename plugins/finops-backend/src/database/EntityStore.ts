@@ -152,6 +152,35 @@ export class EntityStore {
     }));
   }
 
+  /**
+   * Of several entities that claim one workload, the one that advises on it: the one with the fewest
+   * workloads, which knows it best. Keyed by workload; only workloads of the given entity.
+   */
+  async getAdvisers(entityRef: string): Promise<Map<string, string>> {
+    const claims: {
+      workload: string;
+      claimant: string;
+      size: number | string;
+    }[] = await this.#knex('finops_workloads as own')
+      .join('finops_workloads as claim', 'own.workload', 'claim.workload')
+      .join('finops_workloads as size', 'claim.entity_ref', 'size.entity_ref')
+      .where('own.entity_ref', entityRef)
+      .groupBy('own.workload', 'claim.entity_ref')
+      .select({ workload: 'own.workload', claimant: 'claim.entity_ref' })
+      .count({ size: '*' });
+    claims.sort(
+      (a, b) =>
+        Number(a.size) - Number(b.size) || (a.claimant < b.claimant ? -1 : 1),
+    );
+    const advisers = new Map<string, string>();
+    for (const { workload, claimant } of claims) {
+      if (!advisers.has(workload)) {
+        advisers.set(workload, claimant);
+      }
+    }
+    return advisers;
+  }
+
   /** Environments each entity runs in. */
   async getEnvironments(
     entityRefs: readonly string[],

@@ -168,9 +168,7 @@ export class UsageStore {
   }
 
   /** The queries series of a workload came from, by `container` and `metric`. */
-  async getQueries(
-    workload: string,
-  ): Promise<
+  async getQueries(workload: string): Promise<
     {
       container: string;
       metric: StoredMetric;

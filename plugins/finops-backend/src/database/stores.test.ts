@@ -183,6 +183,31 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
     ).toBe(0);
   });
 
+  it('lets the entity with the fewest workloads advise on a shared one', async () => {
+    const { entities } = await createTestStores(databases, id);
+    const workload = (name: string) => ({
+      workload: `c1/production/Deployment/${name}`,
+      environment: 'production' as const,
+      state: {} as any,
+      sourceId: 'cluster',
+      observedAt: NOW,
+    });
+    await entities.replaceWorkloads('component:default/all', [
+      workload('web'),
+      workload('other'),
+    ]);
+    await entities.replaceWorkloads(ENTITY_REF, [workload('web')]);
+    expect(
+      Object.fromEntries(await entities.getAdvisers('component:default/all')),
+    ).toEqual({
+      'c1/production/Deployment/web': ENTITY_REF,
+      'c1/production/Deployment/other': 'component:default/all',
+    });
+    expect([...(await entities.getAdvisers(ENTITY_REF))]).toEqual([
+      ['c1/production/Deployment/web', ENTITY_REF],
+    ]);
+  });
+
   it('holds one active recommendation a subject and an audit trail nobody can rewrite', async () => {
     const stores = await createTestStores(databases, id);
     await givenRecommendation(stores);

@@ -6,11 +6,43 @@ import { Decision, Draft, Withheld } from './types';
 /** How much more other requests must save before they are preferred to fewer replicas. */
 const PREFER_REQUESTS_FACTOR = 2;
 
-/** Chooses one action a workload from what the models advise, and says why the rest is withheld. */
-export function decideEntity(analysis: EntityAnalysis): Decision[] {
-  return analysis.workloads.flatMap(workload =>
-    decideWorkload(analysis.entityRef, workload, analysis.now),
-  );
+/**
+ * Chooses one action a workload from what the models advise, and says why the rest is withheld.
+ *
+ * @param advisers - entity that advises on each workload; where it is another one, nothing is proposed
+ *   here, since two recommendations would count one saving twice
+ */
+export function decideEntity(
+  analysis: EntityAnalysis,
+  advisers: ReadonlyMap<string, string>,
+): Decision[] {
+  return analysis.workloads.flatMap(workload => {
+    const decisions = decideWorkload(
+      analysis.entityRef,
+      workload,
+      analysis.now,
+    );
+    const adviser = advisers.get(workload.history.stored.workload);
+    return adviser === undefined || adviser === analysis.entityRef
+      ? decisions
+      : decisions.map(decision =>
+          decision.kind === 'draft' ? leaveTo(adviser, decision) : decision,
+        );
+  });
+}
+
+function leaveTo(adviser: string, { content }: Draft): Withheld {
+  return {
+    kind: 'withheld',
+    workload: content.workload,
+    subject: content.action.kind === 'scale-replicas' ? 'replicas' : 'requests',
+    abstention: {
+      kind: 'abstention',
+      code: 'not-supported',
+      reason: `The workload also belongs to ${adviser}, which carries the advice (${content.title}).`,
+      model: content.model,
+    },
+  };
 }
 
 function decideWorkload(

@@ -10,7 +10,7 @@ import {
 import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
 import { costSeries } from '../analysis/costSeries';
 import { flatLine, meanOf, toEvidenceSeries } from '../analysis/series';
-import { WorkloadHistory } from '../analysis/types';
+import { JudgedLoad, WorkloadHistory } from '../analysis/types';
 import { StoredMetric } from '../database/UsageStore';
 import { number } from './words';
 
@@ -85,27 +85,37 @@ export function usageEvidence(options: {
 /** Served requests, from metrics or counted in logs. */
 export function requestEvidence(
   history: WorkloadHistory,
+  load: JudgedLoad,
+): Evidence[] {
+  const { requestRate, logRate } = load;
+  return [
+    ...(logRate ? [rateEvidence(history, logRate, 'log-request-rate')] : []),
+    ...(requestRate && requestRate !== logRate
+      ? [rateEvidence(history, requestRate, 'request-rate')]
+      : []),
+  ];
+}
+
+function rateEvidence(
+  history: WorkloadHistory,
   rate: Series,
+  metric: 'log-request-rate' | 'request-rate',
 ): Evidence {
-  const fromLogs = !history.series.some(
-    series => series.metric === 'request-rate',
-  );
-  const metric = fromLogs ? 'log-request-rate' : 'request-rate';
+  const fromLogs = metric === 'log-request-rate';
   const origin = history.origins.find(item => item.metric === metric);
+  const mean = number(meanOf(rate.values) ?? 0);
   return {
-    id: 'requests',
+    id: fromLogs ? 'log-requests' : 'requests',
     kind: fromLogs ? 'log' : 'series',
     sourceId: origin?.sourceId ?? 'unknown',
-    summary: `${number(
-      meanOf(rate.values) ?? 0,
-    )} requests per second on average${
+    summary: `${mean} requests per second on average${
       fromLogs ? ', counted in its logs' : ''
     }.`,
     window: windowOf(rate),
     query: origin?.query,
     series: [
       toEvidenceSeries(rate, {
-        label: 'Requests',
+        label: fromLogs ? 'Requests in logs' : 'Requests',
         unit: 'requests/s',
         role: 'observed',
       }),

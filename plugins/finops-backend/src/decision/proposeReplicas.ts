@@ -67,10 +67,10 @@ export function proposeReplicas(
     );
   }
   const { saving, share } = priced;
-  const fromLogs = !history.series.some(
-    series => series.metric === 'request-rate',
-  );
-  const rate = load.requestRate && meanOf(load.requestRate.values);
+  // Logs are the plainer witness of what was served; a metric may count health checks too.
+  const fromLogs = load.logRate !== undefined;
+  const servedRate = load.logRate ?? load.requestRate;
+  const rate = servedRate && meanOf(servedRate.values);
   const fewer = plan.replicas < from;
   const requested = load.cpuRequestPerPod * from;
   const utilisation = `CPU ${percent(plan.underusedRatio)} underused over ${
@@ -94,7 +94,7 @@ export function proposeReplicas(
         )} with ${plan.replicas} replicas)`,
         rate === undefined
           ? undefined
-          : `${number(rate)} requests/s${fromLogs ? ' in logs' : ''}`,
+          : `${number(rate)} requests/s${fromLogs ? ' in its logs' : ''}`,
         `${
           saving.expected.amountMicros >= 0 ? 'saves' : 'costs'
         } about ${formatMoney(
@@ -124,9 +124,7 @@ export function proposeReplicas(
           request: requested,
           proposed: load.cpuRequestPerPod * plan.replicas,
         }),
-        ...(load.requestRate
-          ? [requestEvidence(history, load.requestRate)]
-          : []),
+        ...requestEvidence(history, load),
         ...costEvidence(history, now),
         stateEvidence(history),
       ],

@@ -7,12 +7,15 @@ import {
   Level,
   ModelRef,
 } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  formatCpu,
+  formatMemory,
+} from '@apexlogic/backstage-plugin-finops-manifests';
 import { ContainerSpec } from '@apexlogic/backstage-plugin-finops-node';
 import { WorkloadAnalysis } from '../analysis/types';
 import { costEvidence, stateEvidence, usageEvidence } from './evidence';
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
-import { cpuQuantity, memoryQuantity } from './quantities';
 import { Decision } from './types';
 import { joinReason, number, percent } from './words';
 
@@ -159,12 +162,12 @@ function requestsOf(
   );
   return {
     container,
-    cpuRequest: cpu && cpuQuantity(cpu.advice.request),
-    memoryRequest: memory && memoryQuantity(memory.advice.request),
+    cpuRequest: cpu && formatCpu(cpu.advice.request),
+    memoryRequest: memory && formatMemory(memory.advice.request),
     memoryLimit:
       memory?.advice.limit === undefined
         ? undefined
-        : memoryQuantity(memory.advice.limit),
+        : formatMemory(memory.advice.limit),
   };
 }
 
@@ -172,8 +175,8 @@ function titleOf(changes: readonly Change[]): string {
   const parts = changes.map(({ container, resource, advice, before }) => {
     const [from, to] =
       resource === 'cpu'
-        ? [cpuQuantity(before), cpuQuantity(advice.request)]
-        : [memoryQuantity(before), memoryQuantity(advice.request)];
+        ? [formatCpu(before), formatCpu(advice.request)]
+        : [formatMemory(before), formatMemory(advice.request)];
     return `${resource === 'cpu' ? 'CPU' : 'memory'} of ${
       container.name
     } from ${from} to ${to}`;

@@ -80,6 +80,7 @@ async function judge(
     analysis.windowStart,
     analysis.findings,
   );
-  await reconcile(stores, entityRef, decideEntity(analysis), now);
+  const advisers = await stores.entities.getAdvisers(entityRef);
+  await reconcile(stores, entityRef, decideEntity(analysis, advisers), now);
   await stores.entities.markRefreshed(entityRef, now, analysis.efficiency);
 }
