@@ -1,7 +1,7 @@
 const NANOS_PER_UNIT = 1_000_000_000n;
 const NANO_DIGITS = 9;
 /** Kubernetes caps quantities here. */
-const MAX_UNITS = 2n ** 63n - 1n;
+const MAX_NANOS = (2n ** 63n - 1n) * NANOS_PER_UNIT;
 const MAX_TEXT_LENGTH = 64;
 
 const BINARY_UNITS: Readonly<Record<string, bigint>> = {
@@ -46,8 +46,10 @@ export class Quantity {
   readonly #nanos: bigint;
 
   private constructor(nanos: bigint) {
-    const limit = MAX_UNITS * NANOS_PER_UNIT;
-    this.#nanos = nanos > limit ? limit : nanos < -limit ? -limit : nanos;
+    this.#nanos = nanos > MAX_NANOS ? MAX_NANOS : nanos;
+    if (this.#nanos < -MAX_NANOS) {
+      this.#nanos = -MAX_NANOS;
+    }
   }
 
   /** Reads "250m", "1.5Gi", "1e3"; throws {@link QuantityError} on anything else. */
@@ -119,6 +121,11 @@ export class Quantity {
       throw new QuantityError('the quantity is not a whole number');
     }
     return this.#nanos / NANOS_PER_UNIT;
+  }
+
+  /** The exact amount in billionths of a unit. */
+  asNanos(): bigint {
+    return this.#nanos;
   }
 
   asApproximateFloat(): number {

@@ -31,6 +31,6 @@ export {
   formatCpu,
   formatMemory,
   parseQuantity,
-  type Quantity,
+  type WrittenQuantity,
 } from './quantity';
 export * from './types';

@@ -48,9 +48,9 @@ describe('quantities', () => {
         '1K',
         '0x10',
         'NaN',
-        '1e99',
+        ' 1',
         '1mi',
-        '9'.repeat(60),
+        '9'.repeat(65),
       ].map(amountOf),
     ).toEqual(Array(10).fill(undefined));
   });
@@ -61,11 +61,14 @@ describe('quantities', () => {
     expect(formatCpu(2, '500m')).toBe('2000m');
     expect(formatCpu(2)).toBe('2');
     expect(formatCpu(0.1234)).toBe('124m');
+    expect(formatCpu(0.07)).toBe('70m');
     expect(formatMemory(2 ** 30, '512Mi')).toBe('1024Mi');
     expect(formatMemory(2 ** 29, '1Gi')).toBe('512Mi');
     expect(formatMemory(5e8, '1G')).toBe('500M');
     expect(formatMemory(2 ** 29, '1000000')).toBe('536870912');
     expect(formatMemory(100_000_001)).toBe('96Mi');
+    expect(formatMemory(2 ** 30 - 1)).toBe('1Gi');
+    expect(formatMemory(0)).toBe('0');
     expect(restyleQuantity('512Mi', '500M', 'memory')).toBe('512Mi');
     expect(() => formatCpu(NaN)).toThrow(RangeError);
     expect(() => formatMemory(-1)).toThrow(RangeError);

@@ -1,37 +1,16 @@
-/** Suffixes of Kubernetes quantities and what they multiply by, in billionths. */
-const NANOS_PER_UNIT: Readonly<Record<string, bigint>> = {
-  n: 1n,
-  u: 10n ** 3n,
-  m: 10n ** 6n,
-  '': 10n ** 9n,
-  k: 10n ** 12n,
-  M: 10n ** 15n,
-  G: 10n ** 18n,
-  T: 10n ** 21n,
-  P: 10n ** 24n,
-  E: 10n ** 27n,
-  Ki: 2n ** 10n * 10n ** 9n,
-  Mi: 2n ** 20n * 10n ** 9n,
-  Gi: 2n ** 30n * 10n ** 9n,
-  Ti: 2n ** 40n * 10n ** 9n,
-  Pi: 2n ** 50n * 10n ** 9n,
-  Ei: 2n ** 60n * 10n ** 9n,
-};
+import {
+  Quantity,
+  QuantityError,
+} from '@apexlogic/backstage-plugin-finops-common';
 
 const BINARY_SUFFIXES = ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki'] as const;
 const DECIMAL_SUFFIXES = ['E', 'P', 'T', 'G', 'M', 'k'] as const;
 const NANOS = 10n ** 9n;
 const NANOS_PER_MILLI = 10n ** 6n;
 const MEBIBYTE = 2 ** 20;
-/** Longer numbers are no quantities of this world and would only cost time. */
-const MAX_QUANTITY_LENGTH = 40;
-const MAX_EXPONENT = 18;
 
-const QUANTITY =
-  /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:(n|u|m|k|[MGTPE]i?|Ki)|[eE]([+-]?\d{1,2}))?$/;
-
-/** A Kubernetes quantity. @public */
-export interface Quantity {
+/** A Kubernetes quantity as a file has it. @public */
+export interface WrittenQuantity {
   /** Cores or bytes, as near as a number comes. */
   readonly amount: number;
   /** The exact amount in billionths of a core or byte (finer parts are rounded up, as Kubernetes does). */
@@ -45,31 +24,23 @@ export interface Quantity {
  *
  * @public
  */
-export function parseQuantity(text: string | number): Quantity | undefined {
-  const written = String(text).trim();
-  if (written.length > MAX_QUANTITY_LENGTH) {
-    return undefined;
+export function parseQuantity(
+  text: string | number,
+): WrittenQuantity | undefined {
+  const written = String(text);
+  try {
+    const quantity = Quantity.parse(written);
+    return {
+      amount: quantity.asApproximateFloat(),
+      nanos: quantity.asNanos(),
+      suffix: /[A-Za-z]*$/.exec(written)![0],
+    };
+  } catch (error) {
+    if (error instanceof QuantityError) {
+      return undefined;
+    }
+    throw error;
   }
-  const match = QUANTITY.exec(written);
-  if (!match) {
-    return undefined;
-  }
-  const [, sign, digits, suffix = '', exponent = '0'] = match;
-  const power = Number(exponent);
-  if (Math.abs(power) > MAX_EXPONENT) {
-    return undefined;
-  }
-  const [whole, fraction = ''] = digits.split('.');
-  let numerator = BigInt(`${whole}${fraction}` || '0') * NANOS_PER_UNIT[suffix];
-  let denominator = 10n ** BigInt(fraction.length);
-  if (power >= 0) {
-    numerator *= 10n ** BigInt(power);
-  } else {
-    denominator *= 10n ** BigInt(-power);
-  }
-  const magnitude = (numerator + denominator - 1n) / denominator;
-  const nanos = sign === '-' ? -magnitude : magnitude;
-  return { amount: Number(nanos) / 1e9, nanos, suffix };
 }
 
 /**
@@ -80,15 +51,15 @@ export function parseQuantity(text: string | number): Quantity | undefined {
  */
 export function formatCpu(cores: number, like?: string | number): string {
   assertAmount(cores);
-  return formatMillis(
-    BigInt(Math.ceil(Number((cores * 1000).toPrecision(15)))),
-    like,
-  );
+  // 0.07 * 1000 is a hair above 70; without this it would round up to 71m.
+  const millis = Math.ceil(Number((cores * 1000).toPrecision(15)));
+  return formatMillis(BigInt(millis), like);
 }
 
 /**
  * Writes bytes, rounded up to a byte, in the unit of `like` where that is exact, else in the largest
- * exact unit of its family. Without `like` it rounds up to whole `Mi` (bytes below one `Mi`).
+ * exact unit of its family. Without `like` it rounds up to whole `Mi` (from one `Mi` on) and takes the
+ * largest exact unit.
  *
  * @public
  */
@@ -98,7 +69,7 @@ export function formatMemory(bytes: number, like?: string | number): string {
   if (like === undefined && whole > MEBIBYTE) {
     return formatBytes(
       BigInt(Math.ceil(whole / MEBIBYTE)) * BigInt(MEBIBYTE),
-      'Mi',
+      undefined,
     );
   }
   return formatBytes(
@@ -156,7 +127,7 @@ function formatBytes(bytes: bigint, suffix: string | undefined): string {
     ? [...DECIMAL_SUFFIXES, ...BINARY_SUFFIXES]
     : BINARY_SUFFIXES;
   for (const unit of suffix === undefined ? families : [suffix, ...families]) {
-    const size = NANOS_PER_UNIT[unit] / NANOS;
+    const size = Quantity.parse(`1${unit}`).asNanos() / NANOS;
     if (size > 0n && bytes > 0n && bytes % size === 0n) {
       return `${bytes / size}${unit}`;
     }

@@ -1,5 +1,5 @@
+import { Quantity } from '@apexlogic/backstage-plugin-finops-common';
 import { Environment } from '@marcbachmann/cel-js';
-import { Quantity } from './quantity';
 
 const SYNCHRONOUS = { async: false };
 
