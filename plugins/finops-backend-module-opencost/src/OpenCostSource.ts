@@ -8,7 +8,10 @@ import {
 import {
   CostBatch,
   CostSource,
+  HttpOutcome,
   ReadOptions,
+  requestText,
+  sharedNamespace,
   SourceCapabilities,
   SourceResult,
   WorkloadRead,
@@ -16,7 +19,6 @@ import {
 import pLimit, { LimitFunction } from 'p-limit';
 import { parseAllocationAnswer } from './allocation';
 import { OpenCostInstance } from './config';
-import { HttpOutcome, requestText } from './requestText';
 import { AskedCosts, toCostBatch } from './toCostBatch';
 
 /** Longer windows time out on clusters of a few hundred nodes. */
@@ -94,20 +96,11 @@ export class OpenCostSource implements CostSource {
     options: ReadOptions,
   ): AsyncGenerator<SourceResult<CostBatch>, void, undefined> {
     options.signal.throwIfAborted();
-    if (read.workloads.length === 0) {
+    const shared = sharedNamespace(read);
+    if (!shared) {
       return;
     }
-    const { cluster, namespace } = read.workloads[0];
-    if (
-      read.workloads.some(
-        workload =>
-          workload.cluster !== cluster || workload.namespace !== namespace,
-      )
-    ) {
-      throw new Error(
-        'the workloads of one read must share cluster and namespace',
-      );
-    }
+    const { cluster } = shared;
     if (this.clusters && !this.clusters.includes(cluster)) {
       yield {
         status: 'not-configured',
@@ -264,6 +257,7 @@ export class OpenCostSource implements CostSource {
     });
     const outcome = await requestText({
       url: `${this.#instance.url}${path}?${parameters}`,
+      method: 'GET',
       headers: { Accept: 'application/json', ...this.#instance.headers },
       timeoutSeconds: this.#instance.timeoutSeconds,
       signal,

@@ -2,6 +2,7 @@ import {
   MetricSeries,
   MetricSource,
   ReadOptions,
+  sharedNamespace,
   SourceCapabilities,
   SourceResult,
   WorkloadRead,
@@ -75,20 +76,11 @@ export class PrometheusMetricSource implements MetricSource {
     options: ReadOptions,
   ): AsyncGenerator<SourceResult<readonly MetricSeries[]>, void, undefined> {
     options.signal.throwIfAborted();
-    if (read.workloads.length === 0) {
+    const shared = sharedNamespace(read);
+    if (!shared) {
       return;
     }
-    const { cluster, namespace } = read.workloads[0];
-    if (
-      read.workloads.some(
-        workload =>
-          workload.cluster !== cluster || workload.namespace !== namespace,
-      )
-    ) {
-      throw new Error(
-        'the workloads of one read must share cluster and namespace',
-      );
-    }
+    const { cluster } = shared;
     if (this.clusters && !this.clusters.includes(cluster)) {
       yield {
         status: 'not-configured',

@@ -1,11 +1,12 @@
 import { Workload } from '@apexlogic/backstage-plugin-finops-common';
 import {
+  HttpOutcome,
   MetricSeries,
+  requestText,
   SourceResult,
 } from '@apexlogic/backstage-plugin-finops-node';
 import { MetricQuery } from './metricQueries';
 import { parseRangeAnswer } from './rangeAnswer';
-import { HttpOutcome, requestText } from './requestText';
 import { halve, lastInstant, TimeChunk } from './timeChunks';
 import { toMetricSeries } from './toMetricSeries';
 

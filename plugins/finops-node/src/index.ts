@@ -1,9 +1,12 @@
 /**
- * Contracts between the FinOps loop and the outside systems it watches and writes to.
+ * Contracts between the FinOps loop and the outside systems it watches and writes to, and what their
+ * modules share.
  *
  * @packageDocumentation
  */
 export * from './extensions';
 export * from './forge';
+export * from './requestText';
 export * from './results';
+export * from './sharedNamespace';
 export * from './sources';

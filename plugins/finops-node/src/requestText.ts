@@ -2,19 +2,23 @@ import pRetry from 'p-retry';
 
 const RETRIES = 3;
 const FIRST_RETRY_DELAY_MS = 500;
-/** A source that asks for a longer pause is reported as down instead of waited for. */
+/** A server that asks for a longer pause is reported as down instead of waited for. */
 const MAX_RETRY_AFTER_SECONDS = 60;
 
+/** @public */
 export interface HttpRequest {
   readonly url: string;
+  readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: URLSearchParams;
+  /** Of each attempt. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
   /** Tells which answers with a 5xx status are final although they look like an outage. */
   readonly isFinal?: (status: number, text: string) => boolean;
 }
 
-/** How a request ended. `reason` holds no secret: neither headers nor the query. */
+/** How a request ended. `reason` holds no secret: neither headers nor the query. @public */
 export type HttpOutcome =
   /** Any answer but 429 and 5xx, and the 5xx that repeating did not cure. */
   | {
@@ -37,8 +41,10 @@ class RetryableError extends Error {
 }
 
 /**
- * Sends one GET; repeats it on connection errors, 429 and 5xx, waiting as `Retry-After` asks.
+ * Sends one request; repeats it on connection errors, 429 and 5xx, waiting as `Retry-After` asks.
  * Never follows redirects. Throws the signal's reason when aborted.
+ *
+ * @public
  */
 export async function requestText(request: HttpRequest): Promise<HttpOutcome> {
   try {
@@ -76,8 +82,10 @@ async function attempt(request: HttpRequest): Promise<HttpOutcome> {
   let text: string;
   try {
     response = await fetch(request.url, {
+      method: request.method,
       headers: request.headers,
-      // A redirect could carry credentials to another host.
+      body: request.body,
+      // A redirect would turn POST into GET and could carry credentials to another host.
       redirect: 'manual',
       signal: AbortSignal.any([request.signal, timeout]),
     });
