@@ -181,7 +181,7 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
       model: { name: 'CostOptimizer' },
     });
     expect(recommendation.reason).toMatch(
-      /^CPU \d+ % underused over \d+ days .*0\.4 requests\/s in its logs/,
+      /^CPU underused: \d+ % of requests over 7 days .*0\.4 requests\/s in its logs/,
     );
     expect(recommendation.reason.length).toBeLessThanOrEqual(200);
     // One of three replicas: half a core and half a GiB, at what a day of them is billed.
@@ -203,7 +203,7 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
     }
     expect(list.body.withheld).toContainEqual(
       expect.objectContaining({
-        code: 'conflicting-signals',
+        code: 'other-advice-first',
         subject: 'requests',
       }),
     );

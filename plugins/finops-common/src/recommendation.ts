@@ -147,6 +147,8 @@ export type AbstentionCode =
   | 'no-request'
   | 'no-usage'
   | 'conflicting-signals'
+  /** Other advice on the same workload goes first; both would count one saving twice. */
+  | 'other-advice-first'
   | 'change-too-small'
   | 'stale-data'
   /** No cost rows to derive a price from. */

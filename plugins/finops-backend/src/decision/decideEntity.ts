@@ -38,7 +38,7 @@ function leaveTo(adviser: string, { content }: Draft): Withheld {
     subject: content.action.kind === 'scale-replicas' ? 'replicas' : 'requests',
     abstention: {
       kind: 'abstention',
-      code: 'not-supported',
+      code: 'other-advice-first',
       reason: `The workload also belongs to ${adviser}, which carries the advice (${content.title}).`,
       model: content.model,
     },
@@ -100,7 +100,7 @@ function conflict(
     subject,
     abstention: {
       kind: 'abstention',
-      code: 'conflicting-signals',
+      code: 'other-advice-first',
       reason,
       model: content.model,
     },

@@ -1,76 +1,7 @@
-import { dayOf, DAY_MS } from '@apexlogic/backstage-plugin-finops-common';
 import fc from 'fast-check';
-import { WorkloadHistory } from '../analysis/types';
-import { NOW, WORKLOAD } from '../__testUtils__/fixtures';
+import { NOW } from '../__testUtils__/fixtures';
+import { history } from '../__testUtils__/history';
 import { priceSaving } from './priceSaving';
-
-const GIB = 1024 ** 3;
-
-function history(options: {
-  cpuMicros: number[];
-  replicas?: number;
-  usedCores?: number;
-  provisional?: boolean;
-  currencies?: string[];
-  specChangedAt?: string;
-}): WorkloadHistory {
-  const {
-    cpuMicros,
-    replicas = 3,
-    usedCores = 0,
-    provisional = false,
-    currencies = ['USD'],
-    specChangedAt,
-  } = options;
-  const days = cpuMicros.map((_, index) =>
-    dayOf(Date.parse(NOW) - (cpuMicros.length - index) * DAY_MS),
-  );
-  return {
-    stored: {
-      workload: WORKLOAD,
-      environment: 'production',
-      sourceId: 'cluster',
-      observedAt: NOW,
-      state: {
-        workload: {
-          cluster: 'c1',
-          namespace: 'production',
-          kind: 'Deployment',
-          name: 'web',
-        },
-        replicas,
-        containers: [{ name: 'web', cpuRequest: 1, memoryRequest: GIB }],
-        labels: {},
-        annotations: {},
-        specChangedAt,
-      },
-    },
-    series: [
-      {
-        workload: WORKLOAD,
-        container: 'web',
-        metric: 'cpu-usage-sum',
-        start: Date.parse(`${days[0]}T00:00:00Z`) / 1000,
-        step: 3600,
-        values: new Float64Array(24 * days.length).fill(usedCores),
-      },
-    ],
-    origins: [],
-    costs: days.flatMap((day, index) =>
-      currencies.map(currency => ({
-        entityRef: 'component:default/web',
-        sourceId: 'bill',
-        workload: WORKLOAD,
-        day,
-        category: 'cpu' as const,
-        currency,
-        micros: cpuMicros[index],
-        provisional,
-        environment: 'production',
-      })),
-    ),
-  };
-}
 
 const two = { replicas: 2, containers: new Map() };
 

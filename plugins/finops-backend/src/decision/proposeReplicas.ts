@@ -1,9 +1,12 @@
+import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
 import {
+  addDays,
+  dayOf,
   Environment,
   formatMoney,
   Level,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { meanOf } from '../analysis/series';
+import { dailyMean, meanOf } from '../analysis/series';
 import { WorkloadAnalysis } from '../analysis/types';
 import {
   costEvidence,
@@ -18,6 +21,9 @@ import { joinReason, number, percent } from './words';
 
 /** Peak utilisation after the change above which a production change counts as risky. */
 const RISKY_PEAK = 0.6;
+
+/** Days the stated mean use is taken over. */
+const RECENT_DAYS = 7;
 
 /** Turns a replica plan into a priced proposal; `undefined` for kinds without replicas. */
 export function proposeReplicas(
@@ -73,9 +79,10 @@ export function proposeReplicas(
   const rate = servedRate && meanOf(servedRate.values);
   const fewer = plan.replicas < from;
   const requested = load.cpuRequestPerPod * from;
-  const utilisation = `CPU ${percent(plan.underusedRatio)} underused over ${
-    plan.historyDays
-  } days`;
+  const recent = recentShare(load.cpuTotal, requested, now);
+  const utilisation = `CPU underused: ${percent(
+    recent.share,
+  )} of requests over ${recent.days} days`;
   return {
     kind: 'draft',
     content: {
@@ -89,9 +96,11 @@ export function proposeReplicas(
           fewer
             ? utilisation
             : `CPU peaks at ${percent(plan.peakUtilisation)} of requests`
-        } (peak ${percent(plan.peakUtilisation)} of requests, ${percent(
-          plan.peakUtilisationAfter,
-        )} with ${plan.replicas} replicas)`,
+        } (peak ${percent(plan.peakUtilisation)} in ${
+          plan.historyDays
+        }, ${percent(plan.peakUtilisationAfter)} with ${
+          plan.replicas
+        } replicas)`,
         rate === undefined
           ? undefined
           : `${number(rate)} requests/s${fromLogs ? ' in its logs' : ''}`,
@@ -115,9 +124,11 @@ export function proposeReplicas(
         usageEvidence({
           history,
           id: 'cpu',
-          summary: `${utilisation}: at most ${percent(
+          summary: `${utilisation}, and at most ${percent(
             plan.peakUtilisation,
-          )} of the ${number(requested)} cores requested was used.`,
+          )} of the ${number(requested)} cores requested in ${
+            plan.historyDays
+          } days.`,
           metric: 'cpu-usage-sum',
           usage: load.cpuTotal,
           unit: 'cores',
@@ -129,6 +140,22 @@ export function proposeReplicas(
         stateEvidence(history),
       ],
     },
+  };
+}
+
+/** Mean use of what is requested over the last complete days, at most a week of them. */
+function recentShare(
+  cpuTotal: Series,
+  requestedCores: number,
+  now: string,
+): { share: number; days: number } {
+  const today = dayOf(now);
+  const means = Array.from({ length: RECENT_DAYS }, (_, index) =>
+    dailyMean(cpuTotal, addDays(today, -1 - index)),
+  ).filter(mean => mean !== undefined);
+  return {
+    share: (meanOf(means) ?? 0) / requestedCores,
+    days: means.length,
   };
 }
 

@@ -22,6 +22,12 @@ import { joinReason, number, percent } from './words';
 /** Share of time above the advised request from which a change counts as risky. */
 const RISKY_TIME_OVER = 0.01;
 
+/**
+ * Largest share of a request taken away at once. What runs on half can be measured before the rest goes;
+ * the next pass advises from there.
+ */
+const LARGEST_CUT = 0.5;
+
 const MEBIBYTE = 1024 * 1024;
 
 interface Change {
@@ -29,6 +35,8 @@ interface Change {
   readonly resource: 'cpu' | 'memory';
   readonly advice: ResourceAdvice;
   readonly before: number;
+  /** What is proposed now: the advice, or the first step towards it. */
+  readonly request: number;
 }
 
 /** Turns the advice for a workload's containers into one priced proposal, beside what was withheld. */
@@ -69,7 +77,8 @@ export function proposeRightsizing(
           abstention: judged,
         });
       } else if (before !== undefined) {
-        changes.push({ container, resource, advice: judged, before });
+        const request = Math.max(judged.request, before * (1 - LARGEST_CUT));
+        changes.push({ container, resource, advice: judged, before, request });
         changed = true;
       }
     }
@@ -82,10 +91,10 @@ export function proposeRightsizing(
     return decisions;
   }
   const after = new Map<string, { cpu?: number; memory?: number }>();
-  for (const { container, resource, advice } of changes) {
+  for (const { container, resource, request } of changes) {
     after.set(container.name, {
       ...after.get(container.name),
-      [resource]: advice.request,
+      [resource]: request,
     });
   }
   const priced = priceSaving(
@@ -108,7 +117,7 @@ export function proposeRightsizing(
     return decisions;
   }
   const { saving, share } = priced;
-  const relief = changes.some(change => change.advice.request > change.before);
+  const relief = changes.some(change => change.request > change.before);
   decisions.push({
     kind: 'draft',
     content: {
@@ -162,8 +171,8 @@ function requestsOf(
   );
   return {
     container,
-    cpuRequest: cpu && formatCpu(cpu.advice.request),
-    memoryRequest: memory && formatMemory(memory.advice.request),
+    cpuRequest: cpu && formatCpu(cpu.request),
+    memoryRequest: memory && formatMemory(memory.request),
     memoryLimit:
       memory?.advice.limit === undefined
         ? undefined
@@ -172,11 +181,11 @@ function requestsOf(
 }
 
 function titleOf(changes: readonly Change[]): string {
-  const parts = changes.map(({ container, resource, advice, before }) => {
+  const parts = changes.map(({ container, resource, request, before }) => {
     const [from, to] =
       resource === 'cpu'
-        ? [formatCpu(before), formatCpu(advice.request)]
-        : [formatMemory(before), formatMemory(advice.request)];
+        ? [formatCpu(before), formatCpu(request)]
+        : [formatMemory(before), formatMemory(request)];
     return `${resource === 'cpu' ? 'CPU' : 'memory'} of ${
       container.name
     } from ${from} to ${to}`;
@@ -187,13 +196,21 @@ function titleOf(changes: readonly Change[]): string {
   }`;
 }
 
-function reasonOf({ container, resource, advice, before }: Change): string {
+function reasonOf({
+  container,
+  resource,
+  advice,
+  before,
+  request,
+}: Change): string {
   const share = (value: number) => percent(value / before);
   return `${container.name} ${
     resource === 'cpu' ? 'CPU' : 'memory'
   } p99 ${share(advice.observed.p99)}, max ${share(
     advice.observed.max,
-  )} of its request over ${advice.historyDays} days`;
+  )} of its request over ${advice.historyDays} days${
+    request > advice.request ? ', halved as a first step' : ''
+  }`;
 }
 
 function riskOf(
@@ -206,7 +223,7 @@ function riskOf(
   }
   if (
     kind === 'StatefulSet' &&
-    changes.some(change => change.advice.request < change.before)
+    changes.some(change => change.request < change.before)
   ) {
     return 'high';
   }
@@ -214,14 +231,13 @@ function riskOf(
     change => change.advice.timeOver > RISKY_TIME_OVER,
   );
   const lessMemory = changes.some(
-    change =>
-      change.resource === 'memory' && change.advice.request < change.before,
+    change => change.resource === 'memory' && change.request < change.before,
   );
   return tight || lessMemory ? 'medium' : 'low';
 }
 
 function evidenceOf({ history }: WorkloadAnalysis, change: Change): Evidence[] {
-  const { container, resource, advice, before } = change;
+  const { container, resource, advice, before, request } = change;
   const metric = resource === 'cpu' ? 'cpu-usage-max' : 'memory-usage-max';
   const usage = history.series.find(
     series => series.metric === metric && series.container === container.name,
@@ -247,7 +263,7 @@ function evidenceOf({ history }: WorkloadAnalysis, change: Change): Evidence[] {
       usage,
       unit: resource === 'cpu' ? 'cores' : 'bytes',
       request: before,
-      proposed: advice.request,
+      proposed: request,
       limit: resource === 'cpu' ? container.cpuLimit : container.memoryLimit,
     }),
   ];

@@ -293,7 +293,7 @@ export interface components {
       expected: components['schemas']['Money'];
       lower: components['schemas']['Money'];
       upper: components['schemas']['Money'];
-      /** @description Nominal coverage of the interval */
+      /** @description Nominal coverage of the interval, 0..1 */
       level: number;
     };
     Model: {
