@@ -32,7 +32,7 @@ for (const [file, text] of outputs) {
       console.error(
         `${fileURLToPath(
           file,
-        )} is not what the OpenAPI file says: run yarn generate:openapi`,
+        )} is not what the OpenAPI file says: run npm run generate:openapi`,
       );
     }
   } else {
