@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import { Content } from '@backstage/core-components';
 import { convertLegacyRouteRef } from '@backstage/core-compat-api';
 import {
   ApiBlueprint,
@@ -29,10 +30,17 @@ import {
 // is missing. An app narrows this by `filter` in the extension's configuration.
 const RUNNING_KINDS = { kind: { $in: ['component', 'resource'] } };
 
+type AnnotationExists = Record<
+  `metadata.annotations.${string}`,
+  { $exists: true }
+>;
+
 const ANNOTATED = {
-  $any: WORKLOAD_ANNOTATIONS.map(annotation => ({
-    [`metadata.annotations.${annotation}`]: { $exists: true as const },
-  })),
+  $any: WORKLOAD_ANNOTATIONS.map(
+    (annotation): AnnotationExists => ({
+      [`metadata.annotations.${annotation}`]: { $exists: true as const },
+    }),
+  ),
 };
 
 const finopsApi = ApiBlueprint.make({
@@ -103,7 +111,11 @@ const teamPage = PageBlueprint.make({
     icon: <CostIcon fontSize="inherit" />,
     routeRef: convertLegacyRouteRef(teamRouteRef),
     loader: () =>
-      import('./roots/TeamReview').then(({ TeamReview }) => <TeamReview />),
+      import('./roots/TeamReview').then(({ TeamReview }) => (
+        <Content>
+          <TeamReview />
+        </Content>
+      )),
   },
 });
 

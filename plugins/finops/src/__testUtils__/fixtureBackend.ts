@@ -370,13 +370,13 @@ function anomalies(now: number): Schemas['EntityAnomalies'] {
               },
               {
                 ...series,
-                label: 'Expected from',
+                label: 'Expected at least',
                 role: 'expected-lower',
                 values: values.map(() => 32),
               },
               {
                 ...series,
-                label: 'to',
+                label: 'at most',
                 role: 'expected-upper',
                 values: values.map(() => 40),
               },

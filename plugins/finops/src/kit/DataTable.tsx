@@ -4,6 +4,7 @@ import { makeStyles } from '@material-ui/core/styles';
 import { Fragment, ReactNode, useMemo, useState } from 'react';
 import { SortState, sortRows, SortValue } from '../figures/sortRows';
 import { Button, IconButton } from './Button';
+import { VisuallyHidden } from './Text';
 
 /** Rows put into the page at once; more come by the button below the table. */
 const ROWS_AT_ONCE = 50;
@@ -124,11 +125,9 @@ export function DataTable<Row>(props: {
           <thead>
             <tr>
               {innerRows && (
-                <th
-                  className={classes.toggle}
-                  scope="col"
-                  aria-label="Unfold"
-                />
+                <th className={classes.toggle} scope="col">
+                  <VisuallyHidden>Unfold</VisuallyHidden>
+                </th>
               )}
               {columns.map(column => (
                 <th

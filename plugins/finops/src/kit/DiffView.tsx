@@ -29,20 +29,30 @@ const useStyles = makeStyles(theme => {
         textAlign: 'right',
         padding: '0 1ch',
         userSelect: 'none',
+        verticalAlign: 'top',
         color: theme.palette.text.secondary,
       },
       '& .diff-code': {
-        padding: '0 1ch',
+        position: 'relative',
+        padding: '0 1ch 0 3ch',
         whiteSpace: 'pre-wrap',
-        overflowWrap: 'anywhere',
+        // Breaking at spaces would move a long value away from its indentation.
+        wordBreak: 'break-all',
         color: theme.palette.text.primary,
       },
       '& .diff-code-insert, & .diff-gutter-insert': { background: insert },
       '& .diff-code-delete, & .diff-gutter-delete': { background: remove },
       // A sign beside the colour, for those who do not see it.
-      '& .diff-code-insert::before': { content: '"+ "' },
-      '& .diff-code-delete::before': { content: '"− "' },
-      '& .diff-code-normal::before': { content: '"\\00a0\\00a0"' },
+      '& .diff-code-insert::before': {
+        content: '"+"',
+        position: 'absolute',
+        left: '1ch',
+      },
+      '& .diff-code-delete::before': {
+        content: '"−"',
+        position: 'absolute',
+        left: '1ch',
+      },
     },
   };
 });

@@ -4,6 +4,8 @@ import { useId } from 'react';
 
 const useStyles = makeStyles(theme => ({
   select: { minWidth: 150, maxWidth: '100%' },
+  // The theme's own label is too pale on the ground of a page.
+  label: { color: theme.palette.text.primary },
   segments: {
     display: 'inline-flex',
     flexWrap: 'wrap',
@@ -58,7 +60,7 @@ export function SelectField<Value extends string>(props: {
       value={props.value}
       onChange={event => props.onChange(event.target.value as Value)}
       SelectProps={{ native: true }}
-      InputLabelProps={{ shrink: true }}
+      InputLabelProps={{ shrink: true, className: classes.label }}
     >
       {props.choices.map(({ value, label }) => (
         <option key={value} value={value}>
@@ -81,6 +83,7 @@ export function TextField(props: {
   max?: string;
   required?: boolean;
 }) {
+  const classes = useStyles();
   const id = useId();
   return (
     <MuiTextField
@@ -96,7 +99,7 @@ export function TextField(props: {
       multiline={props.rows !== undefined}
       minRows={props.rows}
       onChange={event => props.onChange(event.target.value)}
-      InputLabelProps={{ shrink: true }}
+      InputLabelProps={{ shrink: true, className: classes.label }}
       inputProps={{
         maxLength: props.maxLength,
         min: props.min,

@@ -30,7 +30,10 @@ const useStyles = makeStyles(theme => ({
     cursor: 'pointer',
     '&:hover': { background: theme.palette.action.hover },
     '&:focus-visible': { outline: `2px solid ${theme.palette.primary.main}` },
-    '&[aria-current=true]': { background: theme.palette.action.selected },
+    '&[aria-current=true]': {
+      boxShadow: `inset 3px 0 0 ${theme.palette.text.primary}`,
+      paddingLeft: theme.spacing(1.5),
+    },
   },
 }));
 

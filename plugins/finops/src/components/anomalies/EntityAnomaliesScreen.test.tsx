@@ -55,9 +55,11 @@ describe('Anomalies tab', () => {
       ),
     );
     const figure = screen.getByRole('figure', {
-      name: /Cost a day went from 36 to 47/,
+      name: 'Cost over time',
     });
-    expect(within(figure).getByText('Expected from to to')).toBeInTheDocument();
+    expect(
+      within(figure).getByText('Expected at least – at most'),
+    ).toBeInTheDocument();
     await user.click(
       within(figure).getByRole('button', { name: 'Show as table' }),
     );

@@ -102,7 +102,7 @@ function Anomalies(props: {
             items={anomalies.map(anomaly => ({
               key: anomaly.id,
               content: (
-                <>
+                <Stack gap={1.5}>
                   <AnomalyRow
                     anomaly={anomaly}
                     now={now}
@@ -116,7 +116,7 @@ function Anomalies(props: {
                   {anomaly === selected && (
                     <AnomalyDetail anomaly={anomaly} now={now} />
                   )}
-                </>
+                </Stack>
               ),
             }))}
           />

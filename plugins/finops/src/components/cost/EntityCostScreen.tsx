@@ -63,7 +63,7 @@ export function EntityCostScreen() {
           ) : (
             <>
               <Stack direction="row" justify="space-between">
-                <Stack direction="row" gap={1}>
+                <Stack direction="row">
                   <PeriodPicker
                     selection={selection}
                     now={now}

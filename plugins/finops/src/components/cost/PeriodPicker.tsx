@@ -29,7 +29,7 @@ export function PeriodPicker(props: {
     onChange(parsePeriod(value));
   };
   return (
-    <Stack direction="row" gap={1}>
+    <Stack direction="row">
       <Segments
         label="Period"
         value={editing ? 'custom' : text}
@@ -78,7 +78,7 @@ function CustomSpan(props: {
   const [lastDay, setLastDay] = useState(addDays(span.endDay, -1));
   const parsed = parsePeriod(`${firstDay}..${lastDay}`);
   return (
-    <Stack direction="row" gap={1}>
+    <Stack direction="row">
       <TextField
         label="First day (UTC)"
         type="date"

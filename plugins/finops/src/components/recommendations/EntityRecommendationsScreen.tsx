@@ -106,7 +106,7 @@ function Recommendations(props: {
             explains="of the workloads’ usage"
           />
           {answer.recommendations.length > 0 && (
-            <Stack direction="row" gap={1}>
+            <Stack direction="row">
               <SelectField
                 label="Action"
                 value={action ?? ANY}

@@ -62,18 +62,27 @@ function EvidenceItem(props: { evidence: Evidence; now: number }) {
         </details>
       )}
       {buildEvidenceCharts(series).map(chart => (
-        <EvidenceFigure key={chart.unit} chart={chart} title={summary} />
+        <EvidenceFigure key={chart.unit} chart={chart} />
       ))}
     </Stack>
   );
 }
 
+const UNIT_TITLES: Record<EvidenceChartData['unit'], string> = {
+  cores: 'CPU cores over time',
+  bytes: 'Bytes over time',
+  replicas: 'Replicas over time',
+  'requests/s': 'Requests a second over time',
+  ratio: 'Share over time',
+  seconds: 'Seconds over time',
+  money: 'Cost over time',
+  count: 'Count over time',
+};
+
 /** One evidence chart with legend and table. */
-export function EvidenceFigure(props: {
-  chart: EvidenceChartData;
-  title: string;
-}) {
-  const { chart, title } = props;
+export function EvidenceFigure(props: { chart: EvidenceChartData }) {
+  const { chart } = props;
+  const title = UNIT_TITLES[chart.unit];
   const palette = useChartPalette();
   const bandKeys = chart.band ? [chart.band.lower, chart.band.upper] : [];
   const legend: LegendEntry[] = chart.lines
@@ -89,7 +98,7 @@ export function EvidenceFigure(props: {
   const banded = chart.lines.filter(({ key }) => bandKeys.includes(key));
   if (banded.length > 0) {
     legend.push({
-      label: banded.map(({ label }) => label).join(' to '),
+      label: banded.map(({ label }) => label).join(' – '),
       color: `${palette.series[0]}55`,
     });
   }

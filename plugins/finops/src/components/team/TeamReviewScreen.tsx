@@ -41,7 +41,7 @@ export function TeamReviewScreen() {
   return (
     <Stack>
       <Stack direction="row" justify="space-between">
-        <Stack direction="row" gap={1}>
+        <Stack direction="row">
           <SelectField
             label="Month"
             value={month}

@@ -1,4 +1,4 @@
-import { formatMoney } from '@apexlogic/backstage-plugin-finops-common';
+import { dayOf, formatMoney } from '@apexlogic/backstage-plugin-finops-common';
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { describeDelta } from '../../figures/delta';
 import { addMonths } from '../../figures/periodSelection';
@@ -18,10 +18,11 @@ export function TeamTotal(props: {
   const { total, month, now } = props;
   const before = formatMonth(addMonths(month, -1));
   const delta = describeDelta(total.changeRatio);
+  const running = month === dayOf(now).slice(0, 7);
   const spent = `${formatMonth(month)} cost ${formatMoney(
     total.total,
     'headline',
-  )}`;
+  )}${running ? ' so far' : ''}`;
   return (
     <Panel title={`${formatMonth(month)} in ${total.total.currency}`}>
       <Stack gap={1.5}>
