@@ -46,6 +46,10 @@ const STAGES = [
 ];
 const ABOVE_STAGES = ['jobs', 'service', 'plugin.ts'];
 
+function importsOf(name) {
+  return [`${SCOPE}${name}`, `${SCOPE}${name}/*`];
+}
+
 function stageZones(dir) {
   const src = join(dir, 'src');
   const zones = STAGES.map((stage, index) => ({
@@ -63,6 +67,22 @@ function stageZones(dir) {
   return zones;
 }
 
+/**
+ * The factory lifts import patterns from tests and their helpers; this puts the direction back, except
+ * that modules may test against the demo's doubles of the outside systems.
+ */
+function restrictTests(config, name, forbidden) {
+  const isModule = name.startsWith('finops-backend-module-');
+  const patterns = forbidden
+    .filter(other => !(isModule && other === 'finops-backend-module-demo'))
+    .flatMap(importsOf);
+  const tests = config.overrides.find(({ files }) =>
+    files.includes('**/__testUtils__/**'),
+  );
+  const [severity, options] = tests.rules['no-restricted-imports'];
+  tests.rules['no-restricted-imports'] = [severity, { ...options, patterns }];
+}
+
 module.exports = function oneWay(dir) {
   const name = basename(dir);
   const allowed = allowedFor(name);
@@ -71,7 +91,7 @@ module.exports = function oneWay(dir) {
     : [];
   const pure = PURE.includes(name);
   const restrictedImportPatterns = [
-    ...forbidden.flatMap(other => [`${SCOPE}${other}`, `${SCOPE}${other}/*`]),
+    ...forbidden.flatMap(importsOf),
     ...(pure ? ['@backstage/*', `${SCOPE}finops-common/*`] : []),
   ];
   const config = factory(dir, {
@@ -94,6 +114,7 @@ module.exports = function oneWay(dir) {
     // Property tests expect inside conditions by nature.
     testRules: { 'jest/no-conditional-expect': 'off' },
   });
+  restrictTests(config, name, forbidden);
   if (name === 'finops-common') {
     config.overrides = [
       ...(config.overrides ?? []),

@@ -6,8 +6,6 @@ import {
   DefaultGithubCredentialsProvider,
   ScmIntegrations,
 } from '@backstage/integration';
-// A double for tests only: nothing of it is part of this package.
-// eslint-disable-next-line no-restricted-imports
 import {
   startDemoForge,
   StandaloneDemoForge,
