@@ -16,9 +16,7 @@ const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 const MAX_RATE_LIMIT_WAIT_SECONDS = 60;
 const MAX_RATE_LIMIT_RETRIES = 1;
 
-const ThrottledOctokit = Octokit.plugin(throttling, retry);
-
-export type FinopsOctokit = InstanceType<typeof ThrottledOctokit>;
+export type FinopsOctokit = Octokit;
 
 export interface CreateOctokitOptions {
   readonly host: string;
@@ -37,6 +35,7 @@ export function createOctokit(options: CreateOctokitOptions): FinopsOctokit {
   const timeout =
     options.requestTimeoutMilliseconds ?? REQUEST_TIMEOUT_MILLISECONDS;
 
+  const ThrottledOctokit = Octokit.plugin(throttling, retry);
   const octokit = new ThrottledOctokit({
     baseUrl: apiBaseUrl,
     userAgent: 'apexlogic-finops',
