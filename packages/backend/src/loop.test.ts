@@ -48,6 +48,7 @@ const web = service('web');
 const contested = service('contested');
 const edited = service('edited');
 const interrupted = service('interrupted');
+const crashed = service('crashed');
 const blind = service('blind', BROKEN_CLUSTER);
 const faults = [
   {
@@ -88,6 +89,7 @@ const services: readonly Service[] = [
   contested,
   edited,
   interrupted,
+  crashed,
   blind,
   ...faults.map(fault => fault.victim),
 ];
@@ -99,26 +101,41 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-/** Configuration of a new, empty database. */
-async function createDatabase(name: DatabaseName): Promise<JsonObject> {
+/** A new, empty database. */
+interface TestDatabase {
+  /** Below `backend.database`. */
+  readonly config: JsonObject;
+  /** Runs statements in the plugin's schema; not for a database in memory, which only its process sees. */
+  execute(sql: string): Promise<unknown>;
+}
+
+async function createDatabase(name: DatabaseName): Promise<TestDatabase> {
   if (name === 'SQLite') {
-    return { client: 'better-sqlite3', connection: ':memory:' };
+    return {
+      config: { client: 'better-sqlite3', connection: ':memory:' },
+      execute: async () => {
+        throw new Error('A database in memory cannot be reached from outside');
+      },
+    };
   }
   const knex = await postgres.init('POSTGRES_18');
   const { host, port, user, password, database } =
     knex.client.config.connection;
   return {
-    client: 'pg',
-    connection: {
-      host,
-      port: Number(port),
-      user,
-      database,
-      ...(password && { password }),
+    config: {
+      client: 'pg',
+      connection: {
+        host,
+        port: Number(port),
+        user,
+        database,
+        ...(password && { password }),
+      },
+      // As where the portal may not create databases: one for all plugins.
+      pluginDivisionMode: 'schema',
+      ensureSchemaExists: true,
     },
-    // As where the portal may not create databases: one for all plugins.
-    pluginDivisionMode: 'schema',
-    ensureSchemaExists: true,
+    execute: async sql => await knex.raw(`set search_path = finops; ${sql}`),
   };
 }
 
@@ -171,6 +188,9 @@ for (const databaseName of ['PostgreSQL', 'SQLite'] as const) {
   describeLoop(
     `the loop on ${databaseName}${missing ? ` (needs ${missing})` : ''}`,
     () => {
+      const describeServer =
+        databaseName === 'PostgreSQL' ? describe : describe.skip;
+      let database: TestDatabase;
       let forge: TestForge;
       let backends: readonly LoopBackend[];
       let alice: ReturnType<typeof as>;
@@ -180,9 +200,14 @@ for (const databaseName of ['PostgreSQL', 'SQLite'] as const) {
         const watched = await startWatched();
         forge = await startForge(services);
         keep(forge.demo);
-        const database = await createDatabase(databaseName);
+        database = await createDatabase(databaseName);
         const start = async () =>
-          await startLoop({ services, database, forge, ...watched });
+          await startLoop({
+            services,
+            database: database.config,
+            forge,
+            ...watched,
+          });
         const first = await start();
         // A database in memory belongs to one process.
         backends = databaseName === 'SQLite' ? [first] : [first, await start()];
@@ -476,6 +501,48 @@ for (const databaseName of ['PostgreSQL', 'SQLite'] as const) {
         expect((await alice.deliver(id, plan.hash)).status).toBe(200);
         expect(await forge.pullsOf(interrupted)).toHaveLength(1);
         expect(await stateOf(id)).toBe('awaiting-approval');
+      });
+
+      describeServer('with a database server', () => {
+        it('finishes by itself what a crash between forge and database left half done', async () => {
+          const { id, plan } = await planFor(crashed);
+          // The pull request is opened, and its writer cannot store that any more.
+          await database.execute(`
+            create function crash() returns trigger language plpgsql
+              as $$ begin raise exception 'the writer is gone'; end $$;
+            create trigger crash before update on finops_deliveries for each row
+              when (new.status = 'opened') execute function crash();
+          `);
+          const lost = await alice.deliver(id, plan.hash);
+          expect(lost.status).toBe(500);
+          expect(await forge.pullsOf(crashed)).toHaveLength(1);
+          expect(await stateOf(id)).toBe('proposed');
+
+          // The dead writer's claim runs out.
+          await database.execute(`
+            drop trigger crash on finops_deliveries;
+            update finops_deliveries set claimed_until = '2000-01-01T00:00:00.000Z'
+              where recommendation_id = '${id}';
+          `);
+          await until(
+            () => stateOf(id),
+            state => state === 'awaiting-approval',
+          );
+          const [pull, ...others] = await forge.pullsOf(crashed);
+          expect(others).toEqual([]);
+          expect(await forge.statuses(pull.head.sha)).toEqual({
+            'finops/approval': 'pending',
+          });
+          expect(
+            (await eventsOf(id)).filter(event =>
+              event.startsWith('change-request'),
+            ),
+          ).toHaveLength(1);
+          // Who asked is not forgotten.
+          const own = await alice.approve(id, plan.hash);
+          expect(own.body.error.code).toBe('self-approval');
+          expect((await bob.approve(id, plan.hash)).status).toBe(200);
+        });
       });
 
       it('lets a reader see everything and change nothing', async () => {
