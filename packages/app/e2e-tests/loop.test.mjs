@@ -33,11 +33,17 @@ after(async () => {
 });
 
 async function signIn(contextOptions) {
-  const context = await chromium.browser.newContext({ reducedMotion: 'reduce', ...contextOptions });
+  const context = await chromium.browser.newContext({
+    reducedMotion: 'reduce',
+    ...contextOptions,
+  });
   const fresh = await context.newPage();
   fresh.setDefaultTimeout(WAIT_MS);
   consoleErrors = [];
-  fresh.on('console', message => message.type() === 'error' && consoleErrors.push(message.text()));
+  fresh.on(
+    'console',
+    message => message.type() === 'error' && consoleErrors.push(message.text()),
+  );
   fresh.on('pageerror', error => consoleErrors.push(String(error)));
   await fresh.goto(portal.url);
   const enter = fresh.getByRole('button', { name: 'Enter' });
@@ -48,7 +54,10 @@ async function signIn(contextOptions) {
   return fresh;
 }
 
-const entity = (name, tab) => `${portal.url}/catalog/default/component/${name}${tab ? `/finops-${tab}` : ''}`;
+const entity = (name, tab) =>
+  `${portal.url}/catalog/default/component/${name}${
+    tab ? `/finops-${tab}` : ''
+  }`;
 
 /** Violations inside our own content; the portal's frame is Backstage's. */
 async function violations(target, selector) {
@@ -56,7 +65,12 @@ async function violations(target, selector) {
     .include(selector)
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
     .analyze();
-  return found.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 160)).join(' | ')}`);
+  return found.map(
+    one =>
+      `${one.id}: ${one.nodes
+        .map(node => node.html.slice(0, 160))
+        .join(' | ')}`,
+  );
 }
 
 /** The first analysis may still run when the portal is ready; the screens say so, and we wait as a person would. */
@@ -73,83 +87,171 @@ async function openWhenAnalysed(url, locator) {
   }
 }
 
-test('a guest sees what a service costs, with period, currency, freshness and coverage', options, async () => {
-  await openWhenAnalysed(entity('my-web-app', 'cost'), () => page.getByText(/my-web-app cost \$[\d.,]+k? in 30 days/));
-  await page.getByText(/\(UTC days\) · USD · explains \d+ % of spend · as of/).first().waitFor();
-  await page.getByRole('table').first().waitFor();
-  assert.deepEqual(await violations(page, 'main'), []);
-  await page.getByRole('button', { name: '7 days' }).click();
-  await page.getByText(/my-web-app cost \$[\d.,]+k? in 7 days/).waitFor();
-  assert.match(page.url(), /days=7|period=7/, 'the address holds the period');
-  await page.goBack();
-  await page.getByText(/my-web-app cost \$[\d.,]+k? in 30 days/).waitFor();
-});
-
-test('sees the anomaly that a deployment started, and since when', options, async () => {
-  await openWhenAnalysed(entity('search', 'anomalies'), () => page.getByText(/Latency.*above what was expected/));
-  await page.getByText(/still going on/).first().waitFor();
-  assert.deepEqual(await violations(page, 'main'), []);
-});
-
-test('opens the diff of a recommendation and finds exactly that on the forge', options, async () => {
-  await openWhenAnalysed(entity('my-web-app', 'recommendations'), () => page.getByText('Scale from 3 to 2 replicas'));
-  const row = page.getByRole('button', { name: /Scale from 3 to 2 replicas/ }).first();
-  await row.focus();
-  await page.keyboard.press('Enter');
-  const drawer = page.getByRole('dialog');
-  await drawer.getByRole('button', { name: /Preview the change/ }).click();
-  const diff = drawer.getByRole('table').filter({ hasText: 'replicas: 2' });
-  await diff.waitFor();
-  const preview = (await diff.locator('tr').allInnerTexts())
-    .map(text => text.split('\t').at(-1))
-    .filter(text => /^[+−-]/.test(text.trim()))
-    .map(text => text.trim().replace('−', '-'));
-  assert.deepEqual(await violations(page, '[role="dialog"]'), []);
-
-  await drawer.getByRole('button', { name: 'Open pull request' }).click();
-  await page.getByRole('button', { name: 'Open it' }).click();
-  const link = drawer.getByRole('link', { name: /pull request|#\d+/i }).first();
-  await link.waitFor();
-  const forge = await page.context().newPage();
-  await forge.goto(await link.getAttribute('href'));
-  await forge.getByRole('heading', { name: /Scale from 3 to 2 replicas/ }).waitFor();
-  assert.deepEqual(await violations(forge, 'body'), []);
-
-  const lines = (await forge.locator('pre').last().innerText()).split('\n');
-  const added = lines.filter(line => line.startsWith('+'));
-  const removed = lines.filter(line => line.startsWith('-'));
-  assert.equal(removed.length, 1);
-  assert.match(removed[0], /^-\s+replicas: 3\b/);
-  assert.equal(added.length, 4);
-  const squeezed = text => text.replace(/\s+/g, ' ');
-  assert.deepEqual([...removed, ...added].map(squeezed).sort(), preview.map(squeezed).sort());
-  assert.match(added.join('\n'), /^\+\s+replicas: 2\b/m);
-  assert.match(added.join('\n'), /ai\.apexlogic\.com\/optimisation-reason: .*CPU.*over 7 days/);
-  assert.match(added.join('\n'), /ai\.apexlogic\.com\/proposed-by-model: "?CostOptimizer-v\d+\.\d+\.\d+"?$/m);
-  assert.match(added.join('\n'), /ai\.apexlogic\.com\/review-priority: "?medium"?$/m);
-  await forge.getByText('Merging is blocked').waitFor();
-  await forge.close();
-
-  await page.reload();
-  await page.getByRole('dialog').getByText('Pull request open').first().waitFor();
-  assert.deepEqual(consoleErrors, []);
-});
-
-test('sees what the own teams spend, on a phone in the dark too', options, async () => {
-  await openWhenAnalysed(`${portal.url}/finops`, () => page.getByRole('heading', { name: /What changed/ }));
-  assert.deepEqual(await violations(page, 'main'), []);
-  page = await signIn({ viewport: { width: 360, height: 740 }, colorScheme: 'dark' });
-  for (const url of [`${portal.url}/finops`, entity('my-web-app', 'cost'), entity('my-web-app', 'recommendations')]) {
-    await page.goto(url);
-    await page.getByText(/\(UTC days\)/).first().waitFor();
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(overflow <= 0, `${url} is ${overflow} px wider than the screen`);
+test(
+  'a guest sees what a service costs, with period, currency, freshness and coverage',
+  options,
+  async () => {
+    await openWhenAnalysed(entity('my-web-app', 'cost'), () =>
+      page.getByText(/my-web-app cost \$[\d.,]+k? in 30 days/),
+    );
+    await page
+      .getByText(/\(UTC days\) · USD · explains \d+ % of spend · as of/)
+      .first()
+      .waitFor();
+    await page.getByRole('table').first().waitFor();
     assert.deepEqual(await violations(page, 'main'), []);
-  }
-  assert.deepEqual(consoleErrors, []);
-});
+    await page.getByRole('button', { name: '7 days' }).click();
+    await page.getByText(/my-web-app cost \$[\d.,]+k? in 7 days/).waitFor();
+    assert.match(page.url(), /days=7|period=7/, 'the address holds the period');
+    await page.goBack();
+    await page.getByText(/my-web-app cost \$[\d.,]+k? in 30 days/).waitFor();
+  },
+);
+
+test(
+  'sees the anomaly that a deployment started, and since when',
+  options,
+  async () => {
+    await openWhenAnalysed(entity('search', 'anomalies'), () =>
+      page.getByRole('button', { name: /Latency.*above what was expected/ }),
+    );
+    await page
+      .getByText(/still going on/)
+      .first()
+      .waitFor();
+    assert.deepEqual(await violations(page, 'main'), []);
+  },
+);
+
+test(
+  'opens the diff of a recommendation and finds exactly that on the forge',
+  options,
+  async () => {
+    await openWhenAnalysed(entity('my-web-app', 'recommendations'), () =>
+      page.getByText('Scale from 3 to 2 replicas'),
+    );
+    const row = page
+      .getByRole('button', { name: /Scale from 3 to 2 replicas/ })
+      .first();
+    await row.focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog');
+    await drawer.getByRole('button', { name: /Preview the change/ }).click();
+    const diff = drawer.getByRole('region', {
+      name: /Change of .*deployment\.yaml/,
+    });
+    await diff.waitFor();
+    // The signs are drawn by the stylesheet.
+    const preview = [
+      ...(await diff.locator('.diff-code-delete').allInnerTexts()).map(
+        text => `-${text}`,
+      ),
+      ...(await diff.locator('.diff-code-insert').allInnerTexts()).map(
+        text => `+${text}`,
+      ),
+    ];
+    assert.deepEqual(await violations(page, '[role="dialog"]'), []);
+
+    await drawer.getByRole('button', { name: 'Open pull request' }).click();
+    await page.getByRole('button', { name: 'Open it' }).click();
+    const link = drawer
+      .getByRole('link', { name: /Pull request #\d+/ })
+      .first();
+    await link.waitFor();
+    const forge = await page.context().newPage();
+    await forge.goto(await link.getAttribute('href'));
+    await forge
+      .getByRole('heading', { name: /Scale from 3 to 2 replicas/ })
+      .waitFor();
+    assert.deepEqual(await violations(forge, 'body'), []);
+
+    const lines = (await forge.locator('pre').last().innerText()).split('\n');
+    const added = lines.filter(line => line.startsWith('+'));
+    const removed = lines.filter(line => line.startsWith('-'));
+    assert.equal(removed.length, 1);
+    assert.match(removed[0], /^-\s+replicas: 3\b/);
+    assert.equal(added.length, 4);
+    const squeezed = text => text.replace(/\s+/g, ' ').trim();
+    assert.deepEqual(
+      [...removed, ...added].map(squeezed).sort(),
+      preview.map(squeezed).sort(),
+    );
+    assert.match(added.join('\n'), /^\+\s+replicas: 2\b/m);
+    assert.match(
+      added.join('\n'),
+      /ai\.apexlogic\.com\/optimisation-reason: .*CPU.*over 7 days/,
+    );
+    assert.match(
+      added.join('\n'),
+      /ai\.apexlogic\.com\/proposed-by-model: "?CostOptimizer-v\d+\.\d+\.\d+"?$/m,
+    );
+    assert.match(
+      added.join('\n'),
+      /ai\.apexlogic\.com\/review-priority: "?medium"?$/m,
+    );
+    await forge.getByText('Merging is blocked').waitFor();
+    await forge.close();
+
+    await page.reload();
+    await page
+      .getByRole('dialog')
+      .getByText('Pull request open')
+      .first()
+      .waitFor();
+    assert.deepEqual(consoleErrors, []);
+  },
+);
+
+test(
+  'sees what the own teams spend, on a phone in the dark too',
+  options,
+  async () => {
+    await openWhenAnalysed(`${portal.url}/finops`, () =>
+      page.getByRole('heading', { name: /What changed/ }),
+    );
+    assert.deepEqual(await violations(page, 'article'), []);
+    page = await signIn({
+      viewport: { width: 360, height: 740 },
+      colorScheme: 'dark',
+    });
+    for (const url of [
+      `${portal.url}/finops`,
+      entity('my-web-app', 'cost'),
+      entity('my-web-app', 'recommendations'),
+    ]) {
+      await page.goto(url);
+      await page
+        .getByText(/\(UTC days\)/)
+        .first()
+        .waitFor();
+      const own = url.endsWith('/finops') ? 'article' : 'main';
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - window.innerWidth,
+      );
+      assert.ok(
+        overflow <= 0,
+        `${url} is ${overflow} px wider than the screen`,
+      );
+      assert.deepEqual(await violations(page, own), []);
+    }
+    assert.deepEqual(consoleErrors, []);
+  },
+);
 
 test('an entity without annotations says what to add', options, async () => {
-  const response = await page.request.get(`${portal.url}/api/catalog/entities/by-query?limit=1`);
-  assert.equal(response.status(), 401, 'the API refuses who is not signed in');
+  await page.goto(entity('gift-cards', 'cost'));
+  await page.getByText('backstage.io/kubernetes-id').first().waitFor();
+  await page.getByRole('button', { name: /Copy/ }).first().waitFor();
+  assert.deepEqual(await violations(page, 'main'), []);
+});
+
+test('who is not signed in gets nothing', options, async () => {
+  for (const path of [
+    'finops/team-review',
+    'finops/policies',
+    'finops/entities/component/default/my-web-app/costs',
+  ]) {
+    const response = await fetch(`${portal.url}/api/${path}`);
+    assert.equal(response.status, 401, path);
+  }
 });

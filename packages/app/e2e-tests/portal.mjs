@@ -20,8 +20,17 @@ const CHROMIUM_ARGUMENTS = [
 
 /** Path of the system's Chromium or Chrome, if there is one. */
 export function findChromium() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const found = names.map(name => spawnSync('which', [name], { encoding: 'utf8' }).stdout?.trim()).find(Boolean);
+  const names = [
+    'chromium',
+    'chromium-browser',
+    'google-chrome',
+    'google-chrome-stable',
+  ];
+  const found = names
+    .map(name =>
+      spawnSync('which', [name], { encoding: 'utf8' }).stdout?.trim(),
+    )
+    .find(Boolean);
   return process.env.CHROMIUM ?? found;
 }
 
@@ -38,7 +47,9 @@ function freePort() {
 
 /** The portal by its real start script, so that what is tested is what a newcomer runs. */
 export async function startPortal() {
-  const port = process.env.FINOPS_E2E_PORT ? Number(process.env.FINOPS_E2E_PORT) : await freePort();
+  const port = process.env.FINOPS_E2E_PORT
+    ? Number(process.env.FINOPS_E2E_PORT)
+    : await freePort();
   const url = `http://localhost:${port}`;
   if (process.env.FINOPS_E2E_PORT) return { url, stop: async () => {} };
   let output = '';
@@ -67,7 +78,10 @@ export async function startPortal() {
 }
 
 export async function startBrowser() {
-  const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGUMENTS });
+  const browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: CHROMIUM_ARGUMENTS,
+  });
   return {
     browser,
     async stop() {

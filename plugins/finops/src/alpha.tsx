@@ -57,7 +57,6 @@ const entityCostContent = EntityContentBlueprint.make({
   params: {
     path: ENTITY_PATHS.cost,
     title: 'Cost',
-    group: 'operation',
     routeRef: convertLegacyRouteRef(entityCostRouteRef),
     filter: RUNNING_KINDS,
     loader: () =>
@@ -70,7 +69,6 @@ const entityAnomaliesContent = EntityContentBlueprint.make({
   params: {
     path: ENTITY_PATHS.anomalies,
     title: 'Anomalies',
-    group: 'operation',
     routeRef: convertLegacyRouteRef(entityAnomaliesRouteRef),
     filter: RUNNING_KINDS,
     loader: () =>
@@ -85,7 +83,6 @@ const entityRecommendationsContent = EntityContentBlueprint.make({
   params: {
     path: ENTITY_PATHS.recommendations,
     title: 'Recommendations',
-    group: 'operation',
     routeRef: convertLegacyRouteRef(entityRecommendationsRouteRef),
     filter: RUNNING_KINDS,
     loader: () =>

@@ -48,14 +48,20 @@ export function changeRequestBody(options: {
   const { saving, workload, environment, risk, effort, confidence, model } =
     recommendation;
   const money = formatMoney(saving.expected);
-  const span = `${formatMoney(saving.lower)} to ${formatMoney(saving.upper)}`;
+  const [lower, upper] = [saving.lower, saving.upper].map(bound =>
+    formatMoney(bound),
+  );
+  const span =
+    lower === upper
+      ? 'at a steady price'
+      : `${lower} to ${upper} in eight of ten cases`;
   const notable = verdicts.filter(verdict => verdict.outcome !== 'allow');
   const summary = [
     `**${escape(recommendation.title)}** for \`${codeText(
       workload,
     )}\` (${environment}).`,
     `Why: ${escape(recommendation.reason)}`,
-    `Saves ${money} a month (${span} in eight of ten cases). Risk ${risk}, effort ${effort}, confidence ${Math.round(
+    `Saves ${money} a month (${span}). Risk ${risk}, effort ${effort}, confidence ${Math.round(
       confidence * 100,
     )} %.`,
     `Proposed by ${escape(model.name)} ${escape(

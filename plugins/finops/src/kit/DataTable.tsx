@@ -10,7 +10,12 @@ import { VisuallyHidden } from './Text';
 const ROWS_AT_ONCE = 50;
 
 const useStyles = makeStyles(theme => ({
-  scroll: { overflowX: 'auto', maxWidth: '100%' },
+  scroll: {
+    // Text for screen readers is placed absolutely and would widen the page, were it not for this.
+    position: 'relative',
+    overflowX: 'auto',
+    maxWidth: '100%',
+  },
   table: { width: '100%', borderCollapse: 'collapse', fontSize: '0.875rem' },
   cell: {
     padding: theme.spacing(0.75, 1),

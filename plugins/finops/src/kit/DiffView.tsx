@@ -30,7 +30,8 @@ const useStyles = makeStyles(theme => {
         padding: '0 1ch',
         userSelect: 'none',
         verticalAlign: 'top',
-        color: theme.palette.text.secondary,
+        // Secondary text is too faint on the colours of changed lines.
+        color: theme.palette.text.primary,
       },
       '& .diff-code': {
         position: 'relative',

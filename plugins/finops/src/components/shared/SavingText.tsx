@@ -25,9 +25,16 @@ export function SavingText(props: {
       {costs ? 'Costs' : 'Saves'} {formatMoney(flip(expected), 'headline')} a
       month{' '}
       <Text inline kind="small">
-        (likely {formatMoney(bounds[0], 'headline')} to{' '}
-        {formatMoney(bounds[1], 'headline')})
+        ({intervalWords(bounds[0], bounds[1])})
       </Text>
     </Text>
   );
+}
+
+/** A price that did not move gives an interval without width, which is better said than shown. */
+function intervalWords(lower: Schemas['Money'], upper: Schemas['Money']) {
+  const [from, to] = [lower, upper].map(bound =>
+    formatMoney(bound, 'headline'),
+  );
+  return from === to ? 'at a steady price' : `likely ${from} to ${to}`;
 }
