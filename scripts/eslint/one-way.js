@@ -115,6 +115,13 @@ module.exports = function oneWay(dir) {
     testRules: { 'jest/no-conditional-expect': 'off' },
   });
   restrictTests(config, name, forbidden);
+  if (name === 'app') {
+    // The browser test runs in Node, outside the bundle.
+    config.overrides = [
+      ...(config.overrides ?? []),
+      { files: ['e2e-tests/**'], rules: { 'no-restricted-imports': 'off' } },
+    ];
+  }
   if (name === 'finops-common') {
     config.overrides = [
       ...(config.overrides ?? []),
