@@ -1,5 +1,5 @@
-import { expectedBand, judgeable } from './expectedBand';
-import { Explained, explainSeries } from './explainSeries';
+import { bandOf, judgeable } from './expectedBand';
+import { Explained, explainSeries, pausePointsOf } from './explainSeries';
 import {
   SEASONAL_DETECTOR,
   SEASONAL_DETECTOR_PARAMETERS as P,
@@ -29,26 +29,28 @@ export function detectAnomalies(
   if (!explained.judged) {
     return [];
   }
-  const band = expectedBand(series, options);
+  const band = bandOf(series, explained, threshold);
   const lastMeasured = judgedSeries.values.reduce(
     (last, value, i) => (Number.isNaN(value) ? last : i),
     -1,
   );
-  return findIntervals(
+  const intervals = findIntervals(
     explained,
     judgedSeries.values,
     threshold,
     lastMeasured + 1,
-  ).map(interval =>
-    describe(
-      interval,
-      judgedSeries.step,
-      judgedSeries.values,
-      explained,
-      band,
-      threshold,
-      lastMeasured,
-    ),
+  );
+  return joinShifts(intervals, judgedSeries, explained, lastMeasured + 1).map(
+    interval =>
+      describe(
+        interval,
+        judgedSeries.step,
+        judgedSeries.values,
+        explained,
+        band,
+        threshold,
+        lastMeasured,
+      ),
   );
 }
 
@@ -66,7 +68,7 @@ function findIntervals(
   end: number,
 ): Interval[] {
   const continuation = Math.min(P.continuation, threshold);
-  const pause = Math.max(1, Math.floor(period / 12));
+  const pause = pausePointsOf(period);
   const intervals: Interval[] = [];
   let i = 0;
   while (i < end) {
@@ -99,6 +101,84 @@ function findIntervals(
   return intervals;
 }
 
+/**
+ * Intervals that are one shift are one anomaly: where the season is low, a shift can be too small to
+ * stand out for a while. It went on if the values between fit the shifted level better than the usual.
+ */
+function joinShifts(
+  intervals: readonly Interval[],
+  { values, step }: Series,
+  { expected, period }: Explained,
+  end: number,
+): Interval[] {
+  const longestGap = Math.max(period, Math.round(DAY_S / step));
+  const goesOn = (from: number, to: number, shift: Interval) =>
+    to - from <= longestGap && fitsShift(values, expected, from, to, shift);
+  const joined: Interval[] = [];
+  for (const next of intervals) {
+    const before = joined[joined.length - 1];
+    const both = before && { ...before, to: next.to };
+    if (
+      both?.sign === next.sign &&
+      (goesOn(before.to, next.from, before) ||
+        goesOn(before.to, next.from, next))
+    ) {
+      joined[joined.length - 1] = both;
+    } else {
+      joined.push(next);
+    }
+  }
+  const last = joined[joined.length - 1];
+  if (
+    last &&
+    last.to < end &&
+    last.to - last.from >= shiftPointsOf(step, period) &&
+    goesOn(last.to, end, last)
+  ) {
+    joined[joined.length - 1] = { ...last, to: end };
+  }
+  return joined;
+}
+
+/** Whether values are nearer to the level of the shift, in proportion or added, than to the usual one. */
+function fitsShift(
+  values: Float64Array,
+  expected: Float64Array,
+  from: number,
+  to: number,
+  shift: Interval,
+): boolean {
+  let points = 0;
+  let observedSum = 0;
+  let expectedSum = 0;
+  for (let i = shift.from; i < shift.to; i++) {
+    if (!Number.isNaN(values[i])) {
+      points += 1;
+      observedSum += values[i];
+      expectedSum += expected[i];
+    }
+  }
+  const ratio = expectedSum > 0 ? observedSum / expectedSum : 1;
+  const offset = (observedSum - expectedSum) / points;
+  let usual = 0;
+  let scaled = 0;
+  let added = 0;
+  for (let i = from; i < to; i++) {
+    if (!Number.isNaN(values[i])) {
+      usual += Math.abs(values[i] - expected[i]);
+      scaled += Math.abs(values[i] - expected[i] * ratio);
+      added += Math.abs(values[i] - expected[i] - offset);
+    }
+  }
+  return Math.min(scaled, added) < usual;
+}
+
+/** Points from which an anomaly is a shift: in metrics finer than a day half a day is long, also where the season is a week. */
+function shiftPointsOf(step: number, period: number): number {
+  const season = step < DAY_S ? Math.min(period, DAY_S / step) : period;
+  return Math.max(P.minimumShiftPoints, Math.ceil(season * P.shiftSeasonShare));
+}
+
 function describe(
   { from, to, sign }: Interval,
   step: number,
@@ -121,18 +201,12 @@ function describe(
       score = Math.max(score, Math.abs(deviations[i]));
     }
   }
-  // In metrics finer than a day half a day is long, also where the season is a week.
-  const season = step < DAY_S ? Math.min(period, DAY_S / step) : period;
-  const shiftPoints = Math.max(
-    P.minimumShiftPoints,
-    Math.ceil(season * P.shiftSeasonShare),
-  );
   // Half at the threshold, near certain at several times it, more so the longer it holds.
   const surprise = (score / threshold) * Math.sqrt(points);
   return {
     from,
     to,
-    shape: points >= shiftPoints ? 'level-shift' : 'spike',
+    shape: points >= shiftPointsOf(step, period) ? 'level-shift' : 'spike',
     direction: sign > 0 ? 'above' : 'below',
     observed: sums.observed / points,
     expected: sums.expected / points,

@@ -1,4 +1,4 @@
-import { explainSeries, usableValues } from './explainSeries';
+import { Explained, explainSeries, usableValues } from './explainSeries';
 import { SEASONAL_DETECTOR_PARAMETERS } from './seasonalModel';
 import { Band, DetectOptions, Series } from './types';
 
@@ -11,11 +11,19 @@ import { Band, DetectOptions, Series } from './types';
  */
 export function expectedBand(series: Series, options: DetectOptions): Band {
   const threshold = options.threshold ?? SEASONAL_DETECTOR_PARAMETERS.threshold;
-  const { expected, spread } = explainSeries(
-    judgeable(series, options),
-    options,
+  return bandOf(
+    series,
+    explainSeries(judgeable(series, options), options, threshold),
     threshold,
   );
+}
+
+/** The band around what was expected of a series. */
+export function bandOf(
+  series: Series,
+  { expected, spread }: Explained,
+  threshold: number,
+): Band {
   const atLeast = series.values.some(value => value < 0) ? -Infinity : 0;
   return {
     mean: expected.map(value => Math.max(atLeast, value)),

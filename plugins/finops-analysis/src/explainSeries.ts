@@ -1,11 +1,10 @@
 import { median, robustDeviation, sortedFinite } from './robust';
-import { findPeriod, runningMedian, seasonOf } from './season';
+import { findPeriod } from './season';
+import { fitSeason, withoutSeason } from './fitSeason';
 import { SEASONAL_DETECTOR_PARAMETERS as P } from './seasonalModel';
-import { LevelTracker, SeasonEffect } from './trackLevel';
+import { LevelTracker } from './trackLevel';
 import { ScoreOptions, Series } from './types';
 
-/** A phase with less than this share of the level says nothing of it: the season is then added. */
-const MINIMUM_FACTOR = 0.05;
 /** Larger values are broken, and their squares would overflow. */
 const LARGEST_VALUE = 1e100;
 /** An online score waits for this many of the seasons that people's work has, a day or a week. */
@@ -52,16 +51,18 @@ export function explainSeries(
     2 * P.minimumLevelPoints,
     Math.round(P.adoptAfterSeconds / series.step),
   );
+  const week = Math.round((7 * DAY_S) / series.step);
   return options.mode === 'batch'
     ? explainBatch(
         values,
-        options.period ?? findPeriod(values),
+        options.period ?? findPeriod(values, week),
         adoptAfter,
         threshold,
       )
     : explainOnline(
         values,
         options.period,
+        week,
         warmAfter(options.period, series.step),
         adoptAfter,
         threshold,
@@ -89,67 +90,32 @@ function explainBatch(
 ): Explained {
   const n = values.length;
   const levelPoints = levelPointsOf(period);
-  const level = runningMedian(values, levelPoints >> 1);
-  const { effects, usual } = batchSeason(values, level, period);
-  const deseasoned = values.map((value, i) => {
-    const { factor, shift } = effects[i % period];
-    return (value - shift) / factor;
-  });
+  const pause = pausePointsOf(period);
+  const { effects, usual } = fitSeason(values, period, levelPoints);
+  const deseasoned = withoutSeason(values, effects);
 
   // The first points have no past; the median of the first seasons stands in for it.
-  const tracker = new LevelTracker({ levelPoints, adoptAfter, threshold }, [
-    median(deseasoned.subarray(0, Math.max(levelPoints, P.minimumPoints))),
-  ]);
+  const tracker = new LevelTracker(
+    { levelPoints, adoptAfter, threshold, pause },
+    [median(deseasoned.subarray(0, Math.max(levelPoints, P.minimumPoints)))],
+  );
   const expected = new Float64Array(n);
   const spread = new Float64Array(n);
   const deviations = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    const step = tracker.next(values[i], effects[i % period], usual);
+    const phase = i % period;
+    const step = tracker.next(values[i], effects[phase], usual[phase]);
     expected[i] = step.expected;
-    spread[i] = Math.max(usual, P.minimumSpread * Math.abs(step.expected));
+    spread[i] = step.spread;
     deviations[i] = step.deviation;
   }
   return { period, expected, spread, deviations, judged: true };
 }
 
-/** The season per phase, added to the level or in proportion to it: whichever leaves less unexplained. */
-function batchSeason(
-  values: Float64Array,
-  level: Float64Array,
-  period: number,
-): { effects: SeasonEffect[]; usual: number } {
-  const unexplained = (effects: readonly SeasonEffect[]) => {
-    const residuals = values.map((value, i) => {
-      const { factor, shift } = effects[i % period];
-      return value - level[i] * factor - shift;
-    });
-    return robustDeviation(residuals, median(residuals));
-  };
-  const added = Array.from(seasonOf(values, level, period), shift => ({
-    factor: 1,
-    shift,
-  }));
-  const ratios = values.map((value, i) =>
-    level[i] > 0 ? value / level[i] : NaN,
-  );
-  // Not centred: a factor refers to the level as the running median gives it.
-  const scaled = Array.from({ length: period }, (_, phase) => ({
-    factor:
-      period > 1 ? median(ratios.filter((__, i) => i % period === phase)) : 1,
-    shift: 0,
-  }));
-  const usualAdded = unexplained(added);
-  const usualScaled = scaled.every(({ factor }) => factor > MINIMUM_FACTOR)
-    ? unexplained(scaled)
-    : Infinity;
-  return usualScaled < usualAdded
-    ? { effects: scaled, usual: usualScaled }
-    : { effects: added, usual: usualAdded };
-}
-
 function explainOnline(
   values: Float64Array,
   knownPeriod: number | undefined,
+  week: number,
   warmPoints: number,
   adoptAfter: number,
   threshold: number,
@@ -163,8 +129,10 @@ function explainOnline(
     levelPoints: levelPointsOf(period),
     adoptAfter,
     threshold,
+    pause: pausePointsOf(period),
   });
   let nextSearch: number = P.minimumPoints;
+  let missed = false;
   const residuals: number[] = [];
   let usual = 0;
 
@@ -191,10 +159,14 @@ function explainOnline(
   for (let i = 0; i < n; i++) {
     if (knownPeriod === undefined && i >= nextSearch) {
       nextSearch = Math.ceil(i * P.periodSearchGrowth);
-      const found = findPeriod(values.subarray(0, i));
-      if (found !== period) {
+      const found = findPeriod(values.subarray(0, i), week);
+      // A few wild cycles can hide a season for a while.
+      const hidden = found === 1 && period > 1 && !missed;
+      missed = found === 1;
+      if (found !== period && !hidden) {
         period = found;
         const levelPoints = levelPointsOf(period);
+        const pause = pausePointsOf(period);
         const recent = Array.from(
           { length: Math.min(levelPoints, i) },
           (_, k) => {
@@ -203,7 +175,7 @@ function explainOnline(
           },
         ).reverse();
         tracker = new LevelTracker(
-          { levelPoints, adoptAfter, threshold },
+          { levelPoints, adoptAfter, threshold, pause },
           recent,
         );
       }
@@ -211,11 +183,11 @@ function explainOnline(
     const step = tracker.next(
       values[i],
       { factor: 1, shift: seasonAt(i) },
-      usual,
+      { constant: usual, share: 0 },
     );
     const warm = i >= Math.max(warmPoints, 2 * period);
     expected[i] = step.expected;
-    spread[i] = Math.max(usual, P.minimumSpread * Math.abs(step.expected));
+    spread[i] = step.spread;
     deviations[i] =
       warm && residuals.length >= P.minimumPoints ? step.deviation : 0;
     if (!Number.isNaN(values[i])) {
@@ -241,6 +213,11 @@ function explainOnline(
 
 function levelPointsOf(period: number): number {
   return Math.max(P.minimumLevelPoints, P.levelSeasons * period);
+}
+
+/** Quiet points that do not yet end an excursion. */
+export function pausePointsOf(period: number): number {
+  return Math.max(1, Math.floor(period / 12));
 }
 
 /** Of two middle values the one nearer to zero, so that one wild cycle of two cannot make a season. */

@@ -1,9 +1,5 @@
-import {
-  median,
-  quantileOfSorted,
-  robustDeviation,
-  sortedFinite,
-} from './robust';
+import { median, sortedFinite } from './robust';
+import { slide } from './sortedWindow';
 
 /** A season must have been seen this often to count. */
 const MINIMUM_CYCLES = 3;
@@ -12,59 +8,88 @@ const CANDIDATES = 8;
 const MINIMUM_CORRELATION = 0.25;
 /** A season must explain at least this share of the spread, a longer one so much of what a shorter left. */
 const MINIMUM_GAIN = 0.15;
-const MINIMUM_FURTHER_GAIN = 0.3;
+const MINIMUM_FURTHER_GAIN = 0.1;
+/** Two cycles are little evidence. */
+const MINIMUM_GAIN_OF_TWO = 0.2;
 /** Longest history searched, points; more of it adds time but no clarity. */
 const SEARCHED_POINTS = 4096;
-/** Values further out than this many deviations are pulled in before correlating. */
-const WINSOR_DEVIATIONS = 4;
+/** A shorter season this close to the strongest correlation is looked at too: the strongest may be a multiple. */
+const NEARLY_STRONGEST = 0.8;
+/** Flattening looks at least this many points to each side. */
+const MINIMUM_HALF_WIDTH = 7;
+/** Values further out than this many spreads of their window are pulled in. */
+const WINSOR_SPREADS = 3;
 
 /**
  * The season length of a series in points, or 1 when it has none.
  *
  * @remarks
  *
- * Candidates are the local maxima of the autocorrelation of the de-trended, winsorised values. The one
- * kept predicts left-out points best by the median of the other cycles, so that neither a slow drift
- * nor a few wild points pass for a season.
+ * The series is first flattened: every value becomes its distance from the median of the window around
+ * it, in spreads of that window. A window as long as the season looked for leaves the season as it is,
+ * while trends and shifts of the level disappear, however large, and with them the larger swings of a
+ * higher level. Candidates are the local maxima of the autocorrelation. The one kept predicts left-out
+ * points best by the median of the other cycles, so that a few wild points do not pass for a season.
+ *
+ * @param likely - A season length that is to be expected, say a week: it is always looked at, and it is
+ *   enough to have seen it twice.
  *
  * @public
  */
-export function findPeriod(values: Float64Array): number {
-  const searched =
-    values.length > SEARCHED_POINTS
-      ? values.subarray(values.length - SEARCHED_POINTS)
-      : values;
-  const flat = flatten(searched);
-  const longest = Math.floor(flat.length / MINIMUM_CYCLES);
-  if (longest < 2) {
-    return 1;
-  }
-  const correlation = autocorrelation(flat, longest + 1);
-  const candidates: number[] = [];
-  for (let lag = 2; lag <= longest; lag++) {
-    const isPeak =
-      correlation[lag] > correlation[lag - 1] &&
-      correlation[lag] >= correlation[lag + 1];
-    if (isPeak && correlation[lag] >= MINIMUM_CORRELATION) {
-      candidates.push(lag);
-    }
-  }
-  candidates.sort((a, b) => correlation[b] - correlation[a]);
-
+export function findPeriod(values: Float64Array, likely?: number): number {
+  const searched = values.subarray(
+    Math.max(0, values.length - SEARCHED_POINTS),
+  );
+  const longest = Math.floor(searched.length / MINIMUM_CYCLES);
   let best = 1;
-  let bestSpread = spreadAround(flat, 1);
-  if (bestSpread === 0) {
-    return 1;
+  const lags = candidateLags(searched, longest);
+  if (likely !== undefined && likely > 1 && 2 * likely <= searched.length) {
+    lags.push(likely);
   }
-  for (const lag of candidates.slice(0, CANDIDATES).sort((a, b) => a - b)) {
-    const spread = spreadAround(flat, lag);
-    const gain = best === 1 ? MINIMUM_GAIN : MINIMUM_FURTHER_GAIN;
-    if (spread < bestSpread * (1 - gain)) {
+  for (const lag of [...new Set(lags)].sort((a, b) => a - b)) {
+    const flat = flatten(searched, lag);
+    const bestSpread = spreadAround(flat, best);
+    let gain = best === 1 ? MINIMUM_GAIN : MINIMUM_FURTHER_GAIN;
+    if (lag > longest) {
+      gain = MINIMUM_GAIN_OF_TWO;
+    }
+    if (spreadAround(flat, lag) < bestSpread * (1 - gain)) {
       best = lag;
-      bestSpread = spread;
     }
   }
   return best;
+}
+
+/** Lags at which the series resembles itself most, ascending. */
+function candidateLags(values: Float64Array, longest: number): number[] {
+  const peaks: { lag: number; strength: number }[] = [];
+  for (let from = 2, to; from <= longest; from = to + 1) {
+    // Windows of about the season's length: one flattening serves lags up to twice its shortest.
+    to = Math.min(longest, Math.max(2 * MINIMUM_HALF_WIDTH + 1, 2 * from - 1));
+    const flat = flatten(values, to);
+    const correlation = autocorrelation(flat, from - 1, to + 1);
+    for (let lag = from; lag <= to; lag++) {
+      const [before, strength, after] = [lag - 1, lag, lag + 1].map(
+        at => correlation[at - from + 1],
+      );
+      if (
+        strength > before &&
+        strength >= after &&
+        strength >= MINIMUM_CORRELATION
+      ) {
+        peaks.push({ lag, strength });
+      }
+    }
+  }
+  const strongest = [...peaks]
+    .sort((a, b) => b.strength - a.strength)
+    .slice(0, CANDIDATES);
+  const shortest = peaks.find(
+    ({ strength }) => strength >= NEARLY_STRONGEST * strongest[0].strength,
+  );
+  return [
+    ...new Set([shortest, ...strongest].flatMap(peak => peak?.lag ?? [])),
+  ].sort((a, b) => a - b);
 }
 
 /**
@@ -100,54 +125,41 @@ export function runningMedian(
 ): Float64Array {
   const medians = new Float64Array(values.length);
   let previous = NaN;
-  for (let i = 0; i < values.length; i++) {
-    const around = sortedFinite(
-      Array.prototype.slice.call(
-        values,
-        Math.max(0, i - halfWidth),
-        Math.min(values.length, i + halfWidth + 1),
-      ),
-    );
-    previous = around.length > 0 ? quantileOfSorted(around, 0.5) : previous;
+  slide(values, halfWidth, (window, i) => {
+    previous = window.size > 0 ? window.quantile(0.5) : previous;
     medians[i] = previous;
-  }
+  });
   const first = medians.find(Number.isFinite) ?? 0;
   return medians.map(value => (Number.isNaN(value) ? first : value));
 }
 
-function flatten(values: Float64Array): Float64Array {
-  const center = median(values);
-  const deviation = robustDeviation(values, center);
-  const reach = WINSOR_DEVIATIONS * deviation;
-  const clipped = values.map(value =>
-    Number.isFinite(value)
-      ? Math.min(Math.max(value, center - reach), center + reach)
-      : NaN,
-  );
-  let n = 0;
-  let sumX = 0;
-  let sumY = 0;
-  let sumXX = 0;
-  let sumXY = 0;
-  clipped.forEach((y, x) => {
-    if (!Number.isNaN(y)) {
-      n += 1;
-      sumX += x;
-      sumY += y;
-      sumXX += x * x;
-      sumXY += x * y;
-    }
+/** Distance of each value from its surroundings of `width` points, in their spreads. */
+function flatten(values: Float64Array, width: number): Float64Array {
+  const flat = new Float64Array(values.length);
+  const halfWidth = Math.max(MINIMUM_HALF_WIDTH, width >> 1);
+  slide(values, halfWidth, (window, i) => {
+    const distance = values[i] - window.quantile(0.5);
+    // Where almost all values are equal only the rare others tell a spread.
+    const spread =
+      window.quantile(0.8) - window.quantile(0.2) ||
+      window.quantile(0.9) - window.quantile(0.1) ||
+      window.quantile(1) - window.quantile(0);
+    flat[i] =
+      spread > 0
+        ? Math.min(Math.max(distance / spread, -WINSOR_SPREADS), WINSOR_SPREADS)
+        : distance;
   });
-  const denominator = n * sumXX - sumX * sumX;
-  const slope = denominator > 0 ? (n * sumXY - sumX * sumY) / denominator : 0;
-  const intercept = n > 0 ? (sumY - slope * sumX) / n : 0;
-  return clipped.map((y, x) => y - intercept - slope * x);
+  return flat;
 }
 
-/** Autocorrelation at lags 0..longest over the pairs in which both values are there. */
-function autocorrelation(values: Float64Array, longest: number): Float64Array {
-  const correlation = new Float64Array(longest + 1);
-  for (let lag = 0; lag <= longest; lag++) {
+/** Autocorrelation at lags shortest..longest over the pairs in which both values are there. */
+function autocorrelation(
+  values: Float64Array,
+  shortest: number,
+  longest: number,
+): Float64Array {
+  return Float64Array.from({ length: longest - shortest + 1 }, (_, at) => {
+    const lag = shortest + at;
     let sum = 0;
     let left = 0;
     let right = 0;
@@ -160,32 +172,54 @@ function autocorrelation(values: Float64Array, longest: number): Float64Array {
       }
     }
     const norm = Math.sqrt(left * right);
-    correlation[lag] = norm > 0 ? sum / norm : 0;
+    return norm > 0 ? sum / norm : 0;
+  });
+}
+
+/** The values of one phase of a season. */
+export function everyNth(
+  values: Float64Array,
+  first: number,
+  period: number,
+): Float64Array {
+  const count = Math.max(0, Math.ceil((values.length - first) / period));
+  return Float64Array.from(
+    { length: count },
+    (_, cycle) => values[first + cycle * period],
+  );
+}
+
+/** For each value the median of the other values of its phase; of a single one itself. */
+export function medianOfOtherCycles(
+  values: Float64Array,
+  period: number,
+): Float64Array {
+  const medians = new Float64Array(values.length).fill(NaN);
+  for (let phase = 0; phase < Math.min(period, values.length); phase++) {
+    const sorted = sortedFinite(everyNth(values, phase, period));
+    for (let i = phase; i < values.length; i += period) {
+      if (Number.isFinite(values[i])) {
+        medians[i] = medianWithout(sorted, sorted.indexOf(values[i]));
+      }
+    }
   }
-  return correlation;
+  return medians;
 }
 
 /** Mean absolute distance of each value to the median of the other values of its phase. */
 function spreadAround(values: Float64Array, period: number): number {
   let sum = 0;
   let count = 0;
-  for (let phase = 0; phase < period; phase++) {
-    const cycle: number[] = [];
-    for (let i = phase; i < values.length; i += period) {
-      if (!Number.isNaN(values[i])) {
-        cycle.push(values[i]);
-      }
-    }
-    cycle.sort((a, b) => a - b);
-    for (let i = 0; i < cycle.length; i++) {
-      sum += Math.abs(cycle[i] - medianWithout(cycle, i));
+  medianOfOtherCycles(values, period).forEach((expected, i) => {
+    if (!Number.isNaN(expected)) {
+      sum += Math.abs(values[i] - expected);
       count += 1;
     }
-  }
+  });
   return count > 0 ? sum / count : 0;
 }
 
-function medianWithout(sorted: readonly number[], left: number): number {
+function medianWithout(sorted: ArrayLike<number>, left: number): number {
   const rest = sorted.length - 1;
   const at = (index: number) => sorted[index < left ? index : index + 1];
   if (rest === 0) {

@@ -3,7 +3,7 @@ import { ModelRef } from '@apexlogic/backstage-plugin-finops-common';
 /** The model behind the anomaly functions. @public */
 export const SEASONAL_DETECTOR: ModelRef = {
   name: 'SeasonalDetector',
-  version: '1.0.0',
+  version: '1.1.0',
 };
 
 /** Frozen: one configuration for every series, daily cost and hourly metrics alike. */

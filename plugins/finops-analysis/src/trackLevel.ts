@@ -1,5 +1,5 @@
-import { quantileOfSorted, sortedFinite } from './robust';
 import { SEASONAL_DETECTOR_PARAMETERS as P } from './seasonalModel';
+import { SortedWindow } from './sortedWindow';
 
 /** How a season changes the level at one point: `level * factor + shift`. */
 export interface SeasonEffect {
@@ -7,8 +7,16 @@ export interface SeasonEffect {
   readonly shift: number;
 }
 
+/** The usual distance from what is expected: what stays the same, and a share of what is expected. */
+export interface UsualSpread {
+  readonly constant: number;
+  readonly share: number;
+}
+
 export interface LevelStep {
   readonly expected: number;
+  /** Usual distance from what is expected, in the unit of the series. */
+  readonly spread: number;
   /** (value - expected) in deviations; 0 for a missing value. */
   readonly deviation: number;
 }
@@ -20,6 +28,8 @@ export interface LevelTrackerOptions {
   readonly adoptAfter: number;
   /** Deviations from which a point does not touch the level. */
   readonly threshold: number;
+  /** Quiet points after which an excursion is over. */
+  readonly pause: number;
 }
 
 /**
@@ -28,20 +38,25 @@ export interface LevelTrackerOptions {
  *
  * @remarks
  *
- * Points far out are not accepted, so that neither spikes nor a shift move what is expected. Points
- * far out on the same side for long enough become the new level.
+ * Points far out are not accepted, so that neither spikes nor a shift move what is expected; nor are
+ * those that follow them less far out on the same side. Enough of them become the new level.
  */
 export class LevelTracker {
   readonly #options: LevelTrackerOptions;
   /** Last accepted values without their season, oldest first. */
   #accepted: number[] = [];
-  /** Values far out since the last accepted one, all on one side. */
+  /** The same values in order. */
+  #ordered: SortedWindow;
+  /** Values of the present excursion, all on one side. */
   #outside: number[] = [];
   #outsideSign = 0;
+  /** Points accepted since the last one far out. */
+  #quiet = 0;
 
   constructor(options: LevelTrackerOptions, initial: Iterable<number> = []) {
     this.#options = options;
-    this.#accepted = [...initial].filter(Number.isFinite);
+    this.#ordered = new SortedWindow(options.levelPoints);
+    this.#accept([...initial].filter(Number.isFinite));
   }
 
   get hasLevel(): boolean {
@@ -50,47 +65,62 @@ export class LevelTracker {
 
   /** Median of the accepted points; 0 without any. */
   get level(): number {
-    return quantileOfSorted(sortedFinite(this.#accepted), 0.5);
+    return this.#ordered.quantile(0.5);
   }
 
   /** Judges the next value, given its season and the spread around the level, and learns from it. */
-  next(value: number, season: SeasonEffect, spread: number): LevelStep {
+  next(value: number, season: SeasonEffect, usual: UsualSpread): LevelStep {
     const expected = this.level * season.factor + season.shift;
-    if (Number.isNaN(value)) {
-      return { expected, deviation: 0 };
-    }
-    const floor = Math.max(
-      spread,
-      P.minimumSpread * Math.abs(expected),
-      Number.MIN_VALUE,
+    const spread = Math.max(
+      usual.constant,
+      Math.max(usual.share, P.minimumSpread) * Math.abs(expected),
     );
-    const raw = this.hasLevel ? (value - expected) / floor : 0;
+    if (Number.isNaN(value)) {
+      return { expected, spread, deviation: 0 };
+    }
+    const raw = this.hasLevel
+      ? (value - expected) / Math.max(spread, Number.MIN_VALUE)
+      : 0;
     const deviation = Math.min(Math.max(raw, -P.maximumScore), P.maximumScore);
     this.#learn((value - season.shift) / season.factor, deviation);
-    return { expected, deviation };
+    return { expected, spread, deviation };
   }
 
   #learn(value: number, deviation: number): void {
-    const { threshold, levelPoints, adoptAfter } = this.#options;
-    if (Math.abs(deviation) < threshold) {
-      this.#accept([value], levelPoints);
-      this.#outside = [];
+    const { threshold, adoptAfter, pause } = this.#options;
+    const sign = Math.sign(deviation);
+    // Else the calmer points of a small shift would make it usual within days.
+    const goesOn = this.#outside.length > 0 && sign === this.#outsideSign;
+    const limit = goesOn ? Math.min(P.continuation, threshold) : threshold;
+    if (Math.abs(deviation) < limit) {
+      this.#accept([value]);
+      this.#quiet += 1;
+      if (this.#quiet > pause) {
+        this.#outside = [];
+      }
       return;
     }
-    if (Math.sign(deviation) !== this.#outsideSign) {
+    if (!goesOn) {
       this.#outside = [];
-      this.#outsideSign = Math.sign(deviation);
+      this.#outsideSign = sign;
     }
+    this.#quiet = 0;
     this.#outside.push(value);
     if (this.#outside.length >= adoptAfter) {
       this.#accepted = [];
-      this.#accept(this.#outside, levelPoints);
+      this.#ordered = new SortedWindow(this.#options.levelPoints);
+      this.#accept(this.#outside);
       this.#outside = [];
     }
   }
 
-  #accept(values: readonly number[], levelPoints: number): void {
-    this.#accepted.push(...values);
-    this.#accepted.splice(0, this.#accepted.length - levelPoints);
+  #accept(values: readonly number[]): void {
+    for (const value of values) {
+      if (this.#accepted.length === this.#options.levelPoints) {
+        this.#ordered.remove(this.#accepted.shift()!);
+      }
+      this.#accepted.push(value);
+      this.#ordered.add(value);
+    }
   }
 }
