@@ -10,7 +10,12 @@ import { run, runQuietly, start } from './lib/processes.mjs';
 import { addUp, jestResults, tapResults } from './lib/results.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { main, step } from './lib/steps.mjs';
-import { ensureFrontend, ensureInstalled, ensureRuntime, root } from './lib/workspace.mjs';
+import {
+  ensureFrontend,
+  ensureInstalled,
+  ensureRuntime,
+  root,
+} from './lib/workspace.mjs';
 
 const cli = join(root, 'node_modules/@backstage/cli/bin/backstage-cli');
 const cache = join(root, 'node_modules/.cache/finops');
@@ -19,32 +24,60 @@ const cache = join(root, 'node_modules/.cache/finops');
 async function ensurePrism() {
   if (!process.env.FINOPS_REQUIRE_SERVICES) return;
   const folder = join(root, 'tools/prism');
-  if (!existsSync(join(folder, 'package.json')) || existsSync(join(folder, 'node_modules/.package-lock.json'))) return;
+  if (
+    !existsSync(join(folder, 'package.json')) ||
+    existsSync(join(folder, 'node_modules/.package-lock.json'))
+  )
+    return;
   await step('Installing Prism, which checks the forge double', () =>
-    runQuietly('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder }),
+    runQuietly('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+      cwd: folder,
+    }),
   );
 }
 
 /** The checks that run no test: each a command that must exit with 0. */
 async function checks(runtime) {
   const node = (title, args) =>
-    step(title, () => runQuietly(runtime.node, args, { cwd: root, env: runtime.env }));
-  await node('Generated API types are current', ['scripts/generate-openapi.mjs', '--check']);
-  await node('Configuration reference is current', ['scripts/generate-config-reference.mjs', '--check']);
-  await node('Type check', [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
+    step(title, () =>
+      runQuietly(runtime.node, args, { cwd: root, env: runtime.env }),
+    );
+  await node('Generated API types are current', [
+    'scripts/generate-openapi.mjs',
+    '--check',
+  ]);
+  await node('Configuration reference is current', [
+    'scripts/generate-config-reference.mjs',
+    '--check',
+  ]);
+  await node('Type check', [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    'tsconfig.json',
+  ]);
+  await node('Formatting', [
+    join(root, 'node_modules/prettier/bin-prettier.js'),
+    '--check',
+    '--loglevel',
+    'warn',
+    '.',
+  ]);
   await node('Lint', [cli, 'repo', 'lint', '--max-warnings', '0']);
   await node('Public API reports are current', [
     join(root, 'node_modules/@backstage/repo-tools/bin/backstage-repo-tools'),
     'api-reports',
     '--ci',
     '--allow-all-warnings',
+    'plugins/*',
   ]);
 }
 
 async function jest(runtime, args) {
   mkdirSync(cache, { recursive: true });
   const file = join(cache, 'jest.json');
-  const postgres = await step('Starting PostgreSQL for the store tests', () => startPostgres(root));
+  const postgres = await step('Starting PostgreSQL for the store tests', () =>
+    startPostgres(root),
+  );
   try {
     const code = await run(
       runtime.node,
@@ -55,14 +88,17 @@ async function jest(runtime, args) {
           ...runtime.env,
           CI: '1',
           BACKSTAGE_TEST_DISABLE_DOCKER: '1',
-          BACKSTAGE_TEST_DATABASE_POSTGRES18_CONNECTION_STRING: postgres.connectionString,
+          BACKSTAGE_TEST_DATABASE_POSTGRES18_CONNECTION_STRING:
+            postgres.connectionString,
           SCARF_ANALYTICS: 'false',
         },
         stdio: ['ignore', 'ignore', 'inherit'],
       },
     );
     const results = jestResults(file);
-    return code !== 0 && results.failed === 0 ? { ...results, failed: 1 } : results;
+    return code !== 0 && results.failed === 0
+      ? { ...results, failed: 1 }
+      : results;
   } finally {
     await postgres.stop();
   }
@@ -70,18 +106,24 @@ async function jest(runtime, args) {
 
 async function nodeTests(runtime, files, env = {}) {
   let tap = '';
-  const child = start(runtime.node, ['--test', '--test-reporter=tap', '--test-concurrency=1', ...files], {
-    cwd: root,
-    env: { ...runtime.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = start(
+    runtime.node,
+    ['--test', '--test-reporter=tap', '--test-concurrency=1', ...files],
+    {
+      cwd: root,
+      env: { ...runtime.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   child.stdout.on('data', chunk => {
     tap += chunk;
     process.stdout.write(chunk);
   });
   const code = await new Promise(resolve => child.once('close', resolve));
   const results = tapResults(tap);
-  return code !== 0 && results.failed === 0 ? { ...results, failed: 1 } : results;
+  return code !== 0 && results.failed === 0
+    ? { ...results, failed: 1 }
+    : results;
 }
 
 async function browser(runtime) {

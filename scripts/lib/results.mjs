@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 export function jestResults(file) {
   const report = JSON.parse(readFileSync(file, 'utf8'));
   const skipped = report.testResults.flatMap(suite =>
-    suite.assertionResults.filter(test => test.status === 'pending' || test.status === 'todo').map(test => test.fullName),
+    suite.assertionResults
+      .filter(test => test.status === 'pending' || test.status === 'todo')
+      .map(test => test.fullName),
   );
   return {
     passed: report.numPassedTests,
@@ -17,9 +19,16 @@ export function jestResults(file) {
 
 /** Reads the TAP that node's own runner writes. */
 export function tapResults(text) {
-  const count = name => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
-  const skipped = [...text.matchAll(/^\s*ok \d+ - (.*) # SKIP\s*(.*)$/gm)].map(([, name, why]) => (why ? `${name} (${why})` : name));
-  return { passed: count('pass'), failed: count('fail') + count('cancelled'), skipped };
+  const count = name =>
+    Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  const skipped = [...text.matchAll(/^\s*ok \d+ - (.*) # SKIP\s*(.*)$/gm)].map(
+    ([, name, why]) => (why ? `${name} (${why})` : name),
+  );
+  return {
+    passed: count('pass'),
+    failed: count('fail') + count('cancelled'),
+    skipped,
+  };
 }
 
 export function addUp(results) {
