@@ -16,9 +16,12 @@ export function TeamTotal(props: {
   now: number;
 }) {
   const { total, month, now } = props;
-  const before = formatMonth(addMonths(month, -1));
   const delta = describeDelta(total.changeRatio);
   const running = month === dayOf(now).slice(0, 7);
+  // A month that still runs is compared with as many days of the one before.
+  const before = `${running ? 'the same days of ' : ''}${formatMonth(
+    addMonths(month, -1),
+  )}`;
   const spent = `${formatMonth(month)} cost ${formatMoney(
     total.total,
     'headline',

@@ -52,7 +52,10 @@ export default function EvidenceChart(props: { data: EvidenceChartData }) {
           minTickGap={40}
         />
         <YAxis
-          tickFormatter={value => formatQuantity(value, data.unit)}
+          tickFormatter={value =>
+            // The axis is narrow; caption and table have the unit in full.
+            formatQuantity(value, data.unit).replace(' requests/s', '/s')
+          }
           tick={{ fill: palette.axis, fontSize: 11 }}
           stroke={palette.grid}
           width={84}
