@@ -82,7 +82,10 @@ export async function ensureRuntime() {
       `Node ${process.versions.node} is too old; install Node ${OLDEST_NODE} or newer and try again.`,
     );
   }
-  const hostFits = FITTING_NODE.includes(major);
+  const folder = join(root, 'tools', 'runtime');
+  // A script that one of ours started runs on the pinned Node already, which is not the host's.
+  const hostFits =
+    FITTING_NODE.includes(major) && !process.execPath.startsWith(folder);
   const platform = `${process.platform}-${process.arch}`;
   const nodePackage = NODE_PACKAGES[platform];
   if (!hostFits && !nodePackage) {
@@ -92,7 +95,6 @@ export async function ensureRuntime() {
       )} and try again.`,
     );
   }
-  const folder = join(root, 'tools', 'runtime');
   const binary = process.platform === 'win32' ? 'node.exe' : 'node';
   const node = hostFits
     ? process.execPath
@@ -105,7 +107,7 @@ export async function ensureRuntime() {
     'bin',
     'yarn.js',
   );
-  const wanted = hashFiles(['tools/runtime/package-lock.json']) + hostFits;
+  const wanted = hashFiles(['tools/runtime/package-lock.json']);
   const mark = join(folder, 'node_modules', '.finops-lock');
   const installed = existsSync(mark) ? readFileSync(mark, 'utf8') : undefined;
   if (installed !== wanted || !existsSync(node) || !existsSync(yarn)) {
