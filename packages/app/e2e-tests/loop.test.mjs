@@ -32,7 +32,7 @@ after(async () => {
   await portal?.stop();
 });
 
-async function signIn(contextOptions) {
+async function signIn(contextOptions, button = 'Enter') {
   const context = await chromium.browser.newContext({
     reducedMotion: 'reduce',
     ...contextOptions,
@@ -46,7 +46,7 @@ async function signIn(contextOptions) {
   );
   fresh.on('pageerror', error => consoleErrors.push(String(error)));
   await fresh.goto(portal.url);
-  const enter = fresh.getByRole('button', { name: 'Enter' });
+  const enter = fresh.getByRole('button', { name: button });
   const catalog = fresh.getByRole('link', { name: 'my-web-app' }).first();
   await enter.or(catalog).first().waitFor();
   if (await enter.isVisible()) await enter.click();
@@ -199,6 +199,57 @@ test(
       .first()
       .waitFor();
     assert.deepEqual(consoleErrors, []);
+  },
+);
+
+test(
+  'somebody else approves it, merges it, and the portal sees that',
+  options,
+  async () => {
+    const guest = page;
+    const address = guest.url();
+    await guest
+      .getByRole('dialog')
+      .getByText('You asked for this change; somebody else must approve it.')
+      .first()
+      .waitFor();
+    const reviewer = await signIn(
+      { viewport: { width: 1440, height: 1000 } },
+      'Sign In',
+    );
+    await reviewer.goto(address);
+    const drawer = reviewer.getByRole('dialog');
+    await drawer.getByRole('button', { name: 'Approve', exact: true }).click();
+    await reviewer.getByRole('button', { name: 'Approve it' }).click();
+    await drawer.getByText('Approved').first().waitFor();
+    const forge = await reviewer.context().newPage();
+    await forge.goto(
+      await drawer
+        .getByRole('link', { name: /Pull request #\d+/ })
+        .first()
+        .getAttribute('href'),
+    );
+    await forge.getByRole('button', { name: 'Merge pull request' }).click();
+    await forge.getByText('Merged').first().waitFor();
+    await reviewer
+      .getByRole('dialog')
+      .getByRole('list', { name: 'The way of this change' })
+      .waitFor();
+    const deadline = Date.now() + WAIT_MS;
+    for (;;) {
+      await reviewer.goto(address);
+      const merged = reviewer
+        .getByRole('dialog')
+        .getByRole('listitem')
+        .filter({ hasText: /^Merged.*\d/ });
+      try {
+        await merged.first().waitFor({ timeout: 6_000 });
+        break;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+    }
+    await reviewer.context().close();
   },
 );
 

@@ -390,6 +390,7 @@ describe('startDemoForge', () => {
     expect(response.headers.get('content-security-policy')).toContain(
       "default-src 'none'",
     );
+    expect(response.headers.get('referrer-policy')).toBe('same-origin');
     const text = await response.text();
     expect(text).toContain('<strong>12 USD</strong>');
     expect(text).toContain('<details><summary>Evidence</summary>');

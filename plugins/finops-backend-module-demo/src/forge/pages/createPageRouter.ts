@@ -36,6 +36,8 @@ export function createPageRouter(options: PageRouterOptions): Router {
 
   router.use((request, response, next) => {
     response.setHeader('Content-Security-Policy', SECURITY_POLICY);
+    // Under the portal's own `no-referrer`, browsers send `Origin: null` with every form.
+    response.setHeader('Referrer-Policy', 'same-origin');
     response.setHeader('Cache-Control', 'no-store');
     if (request.method === 'POST' && !isSameOrigin(request)) {
       sendPage(
