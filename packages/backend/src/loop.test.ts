@@ -188,8 +188,9 @@ for (const databaseName of ['PostgreSQL', 'SQLite'] as const) {
   describeLoop(
     `the loop on ${databaseName}${missing ? ` (needs ${missing})` : ''}`,
     () => {
-      const describeServer =
-        databaseName === 'PostgreSQL' ? describe : describe.skip;
+      // The trigger it needs exists on a server only; left out elsewhere, not skipped, since nothing is missing.
+      const describeServer: (name: string, body: () => void) => void =
+        databaseName === 'PostgreSQL' ? describe : () => {};
       let database: TestDatabase;
       let forge: TestForge;
       let backends: readonly LoopBackend[];
