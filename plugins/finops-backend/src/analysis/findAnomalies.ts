@@ -18,6 +18,14 @@ import { resample, sumOfContainers, toEvidenceSeries } from './series';
 import { costSeries, DayAmount } from './costSeries';
 import { WorkloadHistory } from './types';
 
+/** How values are written in sentences; the currency of money stands in the title. */
+const UNIT_WORDS: Partial<Record<EvidenceSeries['unit'], string>> = {
+  cores: ' cores',
+  seconds: ' s',
+  bytes: ' bytes',
+  'requests/s': ' a second',
+};
+
 /** Days in a month of 730 hours. */
 const MONTH_DAYS = 730 / 24;
 
@@ -208,9 +216,11 @@ function findingOf(options: {
     id: `${signal}-band`,
     kind: 'series',
     sourceId,
-    summary: `${title}: ${rounded(anomaly.observed)} where ${rounded(
-      anomaly.lower,
-    )} to ${rounded(anomaly.upper)} was expected.`,
+    summary: `${title}: ${rounded(anomaly.observed)}${
+      UNIT_WORDS[unit] ?? ''
+    } where ${rounded(anomaly.lower)} to ${rounded(
+      anomaly.upper,
+    )} was expected.`,
     window: period,
     query,
     series: [

@@ -1,5 +1,6 @@
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { formatPercent } from '../../figures/percent';
+import { formatQuantity } from '../../figures/quantity';
 import { Code, Facts, Heading, Stack, Text } from '../../kit';
 import { EvidenceList } from '../shared/EvidenceList';
 
@@ -18,10 +19,9 @@ export function AnomalyDetail(props: {
     direction,
     evidence,
   } = anomaly;
-  const number = (value: number) =>
-    new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 }).format(
-      value,
-    );
+  // The currency of money stands in the title.
+  const unit = evidence[0]?.series?.[0]?.unit ?? 'count';
+  const number = (value: number) => formatQuantity(value, unit);
   return (
     <Stack>
       <Facts
