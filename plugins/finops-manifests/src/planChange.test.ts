@@ -369,6 +369,24 @@ items:
     ]);
   });
 
+  it.each([
+    ['a lone carriage return', '\r', '000D'],
+    ['a next line', '\u0085', '0085'],
+    ['a line separator', '\u2028', '2028'],
+  ])(
+    'refuses a file in which parsers see different lines: %s',
+    async (_, character, code) => {
+      const { code: refusalCode, reason } = await refusal(
+        DEPLOYMENT.replace(
+          '# sized for the launch',
+          `# sized for the launch${character}---`,
+        ),
+      );
+      expect(refusalCode).toBe('parse-error');
+      expect(reason).toContain(`U+${code}`);
+    },
+  );
+
   it('does not read aliases that would blow up', async () => {
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n`;
     const { code } = await refusal(`${bomb}${DEPLOYMENT}`);

@@ -25,6 +25,12 @@ export interface ManifestObject {
 /** Aliases a document may resolve: enough for people, too few for an alias bomb. */
 const MAX_ALIASES = 200;
 
+/**
+ * YAML 1.1 and the parsers Kubernetes uses end a line at a lone carriage return, NEL, LS and PS; ours does
+ * not. A document marker behind one would make the same bytes mean different objects.
+ */
+const CONTESTED_LINE_BREAK = /\r(?!\n)|[\u0085\u2028\u2029]/;
+
 /** A YAML file taken apart. */
 export type ManifestFile =
   | {
@@ -59,6 +65,19 @@ export function parseManifestFile(
       kind: 'not-utf8',
       path,
       latin: Buffer.from(bytes).toString('latin1'),
+    };
+  }
+  const contested = CONTESTED_LINE_BREAK.exec(source.text);
+  if (contested) {
+    const code = contested[0].charCodeAt(0).toString(16).toUpperCase();
+    return {
+      kind: 'unreadable',
+      path,
+      text: source.text,
+      reason: `it holds the character U+${code.padStart(
+        4,
+        '0',
+      )}, which ends a line for some YAML parsers only`,
     };
   }
   const parsed = parseAllDocuments(source.text, {
