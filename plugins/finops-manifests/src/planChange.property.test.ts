@@ -236,7 +236,10 @@ function expectedDocuments(text: string, content: Content): unknown[] {
     object.spec.replicas = content.to;
     return documents;
   }
-  const container = object.spec.template.spec.containers[1];
+  // By name, as containers are told apart: damage may have split the item before it in two.
+  const container = object.spec.template.spec.containers.find(
+    (candidate: any) => candidate.name === 'web',
+  );
   const resources = (container.resources ??= {});
   const requests = (resources.requests ??= {});
   if (content.action !== 'memory') {
