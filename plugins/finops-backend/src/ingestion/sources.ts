@@ -32,7 +32,7 @@ export function sourcesOf<T extends Source>(
 }
 
 /** How badly a result speaks of its source; the worst of a pass is what is shown. */
-const SEVERITY: Record<SourceResult<unknown>['status'], number> = {
+export const SEVERITY: Record<SourceResult<unknown>['status'], number> = {
   down: 5,
   denied: 4,
   malformed: 3,

@@ -13,6 +13,7 @@ import { EntityFilter } from '../database/entityFilter';
 import { percent } from '../decision/words';
 import { EntityContext } from '../ingestion/types';
 import { setupOf } from '../ingestion/entityContext';
+import { SEVERITY } from '../ingestion/sources';
 import { FORECAST_HISTORY_DAYS, WAITING_STATES } from './entityOverview';
 import { missingSources } from './entityStatus';
 import { monthEnd } from './forecastCosts';
@@ -236,21 +237,12 @@ function changeLabel(total: Money, previous: Money): string {
     : `${percent(-ratio)} less than the month before`;
 }
 
-const RANK: Record<SourceStatus['status'], number> = {
-  down: 5,
-  denied: 4,
-  malformed: 3,
-  'not-configured': 2,
-  ok: 1,
-  'no-data': 0,
-};
-
 function worstBySource(statuses: readonly SourceStatus[]): SourceStatus[] {
   const worst = new Map<string, SourceStatus>();
   for (const status of statuses) {
     const key = `${status.kind} ${status.sourceId}`;
     const before = worst.get(key);
-    if (!before || RANK[status.status] > RANK[before.status]) {
+    if (!before || SEVERITY[status.status] > SEVERITY[before.status]) {
       worst.set(key, status);
     }
   }
