@@ -11,7 +11,10 @@ export * from './planReplicas';
 export * from './rightsize';
 export * from './scoreAnomalies';
 export { findPeriod } from './season';
-export { SEASONAL_DETECTOR } from './seasonalModel';
+export {
+  SEASONAL_DETECTOR,
+  SEASONAL_DETECTOR_THRESHOLD,
+} from './seasonalModel';
 export * from './sketch';
 export * from './toHourly';
 export * from './types';

@@ -6,10 +6,13 @@ export const SEASONAL_DETECTOR: ModelRef = {
   version: '1.1.0',
 };
 
+/** Score from which a point is anomalous, in both modes. @public */
+export const SEASONAL_DETECTOR_THRESHOLD = 5;
+
 /** Frozen: one configuration for every series, daily cost and hourly metrics alike. */
 export const SEASONAL_DETECTOR_PARAMETERS = {
   /** Deviations from which a point is anomalous. */
-  threshold: 5,
+  threshold: SEASONAL_DETECTOR_THRESHOLD,
   /** Deviations from which neighbours of an anomalous point belong to it. */
   continuation: 2.5,
   /** Fewer measured points, and nothing is judged. */

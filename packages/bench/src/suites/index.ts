@@ -1,5 +1,6 @@
 import { Suite } from '../types';
+import { anomalySuite } from './anomaly';
 import { rightsizingSuite } from './rightsizing';
 
 /** All suites, by the name used on the command line. */
-export const suites: readonly Suite[] = [rightsizingSuite];
+export const suites: readonly Suite[] = [anomalySuite, rightsizingSuite];

@@ -1,3 +1,4 @@
+import { seededRandom } from '../../seededRandom';
 import { BenchResult } from '../../types';
 import { Resource, Window } from './types';
 
@@ -159,15 +160,4 @@ function bootstrap(
     values[Math.floor(0.025 * values.length)],
     values[Math.ceil(0.975 * values.length) - 1],
   ];
-}
-
-/** Mulberry32: the same seed draws the same samples on every machine. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
