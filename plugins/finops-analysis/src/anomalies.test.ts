@@ -74,7 +74,7 @@ describe.each([BATCH, ONLINE])('detectAnomalies in %j', options => {
         ongoing: false,
         score: expect.any(Number),
         confidence: expect.any(Number),
-        model: { name: 'SeasonalDetector', version: '1.1.0' },
+        model: { name: 'SeasonalDetector', version: '1.2.0' },
       },
     ]);
   });

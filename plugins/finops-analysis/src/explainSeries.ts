@@ -5,8 +5,8 @@ import { SEASONAL_DETECTOR_PARAMETERS as P } from './seasonalModel';
 import { LevelTracker } from './trackLevel';
 import { ScoreOptions, Series } from './types';
 
-/** Larger values are broken, and their squares would overflow. */
-const LARGEST_VALUE = 1e100;
+/** Larger values are broken, and their sixth powers would overflow. */
+const LARGEST_VALUE = 1e50;
 /** An online score waits for this many of the seasons that people's work has, a day or a week. */
 const UNKNOWN_SEASONS = 4;
 const DAY_S = 86_400;

@@ -14,6 +14,7 @@ export { findPeriod } from './season';
 export {
   SEASONAL_DETECTOR,
   SEASONAL_DETECTOR_THRESHOLD,
+  SEASONAL_DETECTOR_URGENT_THRESHOLD,
 } from './seasonalModel';
 export * from './sketch';
 export * from './toHourly';

@@ -12,7 +12,11 @@ const MINIMUM_FURTHER_GAIN = 0.1;
 /** Two cycles are little evidence. */
 const MINIMUM_GAIN_OF_TWO = 0.2;
 /** Longest history searched, points; more of it adds time but no clarity. */
-const SEARCHED_POINTS = 4096;
+const SEARCHED_POINTS = 20_000;
+/** Longer histories are looked at in as many bins, and the season found is then measured exactly. */
+const COARSE_POINTS = 512;
+/** A season known to be likely is taken where it resembles itself this nearly as well as the best lag. */
+const NEARLY_BEST = 0.95;
 /** A shorter season this close to the strongest correlation is looked at too: the strongest may be a multiple. */
 const NEARLY_STRONGEST = 0.8;
 /** Flattening looks at least this many points to each side. */
@@ -40,6 +44,21 @@ export function findPeriod(values: Float64Array, likely?: number): number {
   const searched = values.subarray(
     Math.max(0, values.length - SEARCHED_POINTS),
   );
+  const points = Math.ceil(searched.length / COARSE_POINTS);
+  if (points === 1) {
+    return searchPeriod(searched, likely);
+  }
+  const coarse = searchPeriod(
+    meansOf(searched, points),
+    likely === undefined ? undefined : Math.round(likely / points),
+  );
+  // A season of a few points is lost in the bins; the newest points still show it.
+  return coarse > 1
+    ? refinePeriod(searched, coarse, points, likely)
+    : searchPeriod(searched.subarray(searched.length - COARSE_POINTS));
+}
+
+function searchPeriod(searched: Float64Array, likely?: number): number {
   const longest = Math.floor(searched.length / MINIMUM_CYCLES);
   let best = 1;
   const lags = candidateLags(searched, longest);
@@ -58,6 +77,49 @@ export function findPeriod(values: Float64Array, likely?: number): number {
     }
   }
   return best;
+}
+
+/** Means of so many points each; NaN where none of them is known. */
+function meansOf(values: Float64Array, points: number): Float64Array {
+  return Float64Array.from(
+    { length: Math.floor(values.length / points) },
+    (_, bin) => {
+      let sum = 0;
+      let count = 0;
+      for (let i = bin * points; i < (bin + 1) * points; i++) {
+        if (Number.isFinite(values[i])) {
+          sum += values[i];
+          count += 1;
+        }
+      }
+      return count > 0 ? sum / count : NaN;
+    },
+  );
+}
+
+/** The lag in points that a lag in bins stands for: the one at which the series resembles itself most. */
+function refinePeriod(
+  values: Float64Array,
+  bins: number,
+  points: number,
+  likely: number | undefined,
+): number {
+  const from = Math.max(2, (bins - 1) * points);
+  const to = Math.min((bins + 1) * points, values.length - 1);
+  const flat = flatten(values, bins * points);
+  const correlation = autocorrelation(flat, from, to);
+  let best = 0;
+  for (let at = 1; at < correlation.length; at++) {
+    if (correlation[at] > correlation[best]) {
+      best = at;
+    }
+  }
+  const isLikely =
+    likely !== undefined &&
+    likely >= from &&
+    likely <= to &&
+    correlation[likely - from] >= NEARLY_BEST * correlation[best];
+  return isLikely ? likely : from + best;
 }
 
 /** Lags at which the series resembles itself most, ascending. */

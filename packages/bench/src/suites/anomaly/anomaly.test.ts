@@ -143,6 +143,7 @@ describe('anomaly', () => {
     expect(figure('standard', 'web').value).toBe(figure('standard').value);
     expect(figure('recall').value).toBe(1);
     expect(figure('false-alarms-per-day').value).toBeLessThan(0.1);
+    expect(figure('recall', 'urgent').baselines).toEqual({});
     expect(Object.keys(figure('low-fp').baselines)).toEqual([
       'windowed-gaussian',
       'random',
