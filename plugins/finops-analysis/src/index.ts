@@ -7,6 +7,12 @@ export { COST_OPTIMIZER } from './costOptimizer';
 export * from './detectAnomalies';
 export { expectedBand } from './expectedBand';
 export * from './forecast';
+export {
+  createTemplateMiner,
+  type TemplateMiner,
+  type TemplateMinerOptions,
+} from './logs/createTemplateMiner';
+export { type MinedTemplates, mineTemplates } from './logs/mineTemplates';
 export * from './planReplicas';
 export * from './rightsize';
 export * from './scoreAnomalies';
