@@ -71,7 +71,14 @@ export interface ForecastOptions {
   readonly horizon: number;
   /** Nominal coverages, e.g. `[0.8, 0.95]`. */
   readonly levels: readonly number[];
+  /** The only season, in points; days, weeks and years as far as the history shows them when absent. */
   readonly period?: number;
+  /** Known influences, a business metric or days of a calendar, over history and horizon. */
+  readonly regressors?: readonly {
+    readonly name: string;
+    /** Aligned with the history and longer by the horizon; finite. */
+    readonly values: Float64Array;
+  }[];
 }
 
 /** @public */
@@ -95,6 +102,10 @@ export interface Forecast {
       readonly upper: number;
     }[];
   };
+  /** Seasons it continues, in points. */
+  readonly seasons: readonly number[];
+  /** No day, week or year is known twice yet: the forecast knows a level and no season. */
+  readonly coldStart: boolean;
   readonly model: ModelRef;
 }
 

@@ -1,6 +1,11 @@
 import { Suite } from '../types';
 import { anomalySuite } from './anomaly';
+import { forecastSuite } from './forecast';
 import { rightsizingSuite } from './rightsizing';
 
 /** All suites, by the name used on the command line. */
-export const suites: readonly Suite[] = [anomalySuite, rightsizingSuite];
+export const suites: readonly Suite[] = [
+  anomalySuite,
+  forecastSuite,
+  rightsizingSuite,
+];
