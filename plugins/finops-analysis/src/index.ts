@@ -13,6 +13,10 @@ export {
   type TemplateMinerOptions,
 } from './logs/createTemplateMiner';
 export { type MinedTemplates, mineTemplates } from './logs/mineTemplates';
+export * from './logs/logFindings';
+export * from './logs/mineTemplates';
+export * from './logs/templateCounts';
+export * from './logs/templateMiner';
 export * from './planReplicas';
 export * from './rightsize';
 export * from './scoreAnomalies';

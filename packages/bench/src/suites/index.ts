@@ -1,11 +1,13 @@
 import { Suite } from '../types';
 import { anomalySuite } from './anomaly';
 import { forecastSuite } from './forecast';
+import { logsSuite } from './logs';
 import { rightsizingSuite } from './rightsizing';
 
 /** All suites, by the name used on the command line. */
 export const suites: readonly Suite[] = [
   anomalySuite,
   forecastSuite,
+  logsSuite,
   rightsizingSuite,
 ];

@@ -1,19 +1,15 @@
-import {
-  createTemplateMiner,
-  TemplateMinerOptions,
-} from './createTemplateMiner';
+import { createTemplateMiner, TemplateMinerOptions } from './templateMiner';
 
 /** @public */
 export interface MinedTemplates {
   /** For each line the index of its template. */
   readonly templateIds: Int32Array;
-  /** Texts with `<*>` for values, in the order of the first line of each. */
+  /** Words of each template with `<*>` for what varies, in order of their first line. */
   readonly templates: readonly string[];
 }
 
 /**
- * Finds the templates of log lines: lines of one event have the same id, whatever their values.
- * One configuration for all systems. For a stream see {@link createTemplateMiner}, which this runs.
+ * The message that each of the lines came from, in bounded memory beside the result.
  *
  * @public
  */
@@ -22,20 +18,19 @@ export function mineTemplates(
   options: TemplateMinerOptions = {},
 ): MinedTemplates {
   const miner = createTemplateMiner(options);
-  const ids: number[] = [];
+  const raw: number[] = [];
   for (const line of lines) {
-    ids.push(miner.add(line));
+    raw.push(miner.add(line));
   }
-  miner.merge();
   const indices = new Map<number, number>();
   const templates: string[] = [];
-  const templateIds = Int32Array.from(ids, id => {
-    const root = miner.resolve(id);
-    let index = indices.get(root);
+  const templateIds = Int32Array.from(raw, template => {
+    const final = miner.resolve(template);
+    let index = indices.get(final);
     if (index === undefined) {
       index = templates.length;
-      indices.set(root, index);
-      templates.push(miner.template(root));
+      indices.set(final, index);
+      templates.push(miner.text(final));
     }
     return index;
   });
