@@ -26,6 +26,18 @@ export {
   SEASONAL_DETECTOR_THRESHOLD,
   SEASONAL_DETECTOR_URGENT_THRESHOLD,
 } from './seasonalModel';
+export { isIdle } from './schedule/isIdle';
+export { learnSchedule } from './schedule/learnSchedule';
+export { SCHEDULE_MODEL } from './schedule/scheduleParameters';
+export type {
+  CpuUsage,
+  IdleJudgement,
+  IdleOptions,
+  IdleVerdict,
+  ScheduleOptions,
+  SwitchOffMoney,
+  WeeklySchedule,
+} from './schedule/types';
 export * from './sketch';
 export * from './toHourly';
 export * from './types';

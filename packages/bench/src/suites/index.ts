@@ -3,6 +3,7 @@ import { anomalySuite } from './anomaly';
 import { forecastSuite } from './forecast';
 import { logsSuite } from './logs';
 import { rightsizingSuite } from './rightsizing';
+import { scheduleSuite } from './schedule';
 
 /** All suites, by the name used on the command line. */
 export const suites: readonly Suite[] = [
@@ -10,4 +11,5 @@ export const suites: readonly Suite[] = [
   forecastSuite,
   logsSuite,
   rightsizingSuite,
+  scheduleSuite,
 ];
