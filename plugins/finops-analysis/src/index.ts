@@ -7,16 +7,10 @@ export { COST_OPTIMIZER } from './costOptimizer';
 export * from './detectAnomalies';
 export { expectedBand } from './expectedBand';
 export * from './forecast';
-export {
-  createTemplateMiner,
-  type TemplateMiner,
-  type TemplateMinerOptions,
-} from './logs/createTemplateMiner';
-export { type MinedTemplates, mineTemplates } from './logs/mineTemplates';
+export * from './logs/createTemplateMiner';
 export * from './logs/logFindings';
 export * from './logs/mineTemplates';
 export * from './logs/templateCounts';
-export * from './logs/templateMiner';
 export * from './planReplicas';
 export * from './rightsize';
 export * from './scoreAnomalies';

@@ -1,15 +1,19 @@
-import { createTemplateMiner, TemplateMinerOptions } from './templateMiner';
+import {
+  createTemplateMiner,
+  TemplateMinerOptions,
+} from './createTemplateMiner';
 
 /** @public */
 export interface MinedTemplates {
   /** For each line the index of its template. */
   readonly templateIds: Int32Array;
-  /** Words of each template with `<*>` for what varies, in order of their first line. */
+  /** Texts with `<*>` for values, in the order of the first line of each. */
   readonly templates: readonly string[];
 }
 
 /**
- * The message that each of the lines came from, in bounded memory beside the result.
+ * Finds the templates of log lines: lines of one event have the same id, whatever their values.
+ * One configuration for all systems. For a stream see {@link createTemplateMiner}, which this runs.
  *
  * @public
  */
@@ -18,19 +22,20 @@ export function mineTemplates(
   options: TemplateMinerOptions = {},
 ): MinedTemplates {
   const miner = createTemplateMiner(options);
-  const raw: number[] = [];
+  const ids: number[] = [];
   for (const line of lines) {
-    raw.push(miner.add(line));
+    ids.push(miner.add(line));
   }
+  miner.merge();
   const indices = new Map<number, number>();
   const templates: string[] = [];
-  const templateIds = Int32Array.from(raw, template => {
-    const final = miner.resolve(template);
-    let index = indices.get(final);
+  const templateIds = Int32Array.from(ids, id => {
+    const root = miner.resolve(id);
+    let index = indices.get(root);
     if (index === undefined) {
       index = templates.length;
-      indices.set(final, index);
-      templates.push(miner.text(final));
+      indices.set(root, index);
+      templates.push(miner.template(root));
     }
     return index;
   });

@@ -1,6 +1,9 @@
 import { Series } from '../types';
+import {
+  createTemplateMiner,
+  TemplateMinerOptions,
+} from './createTemplateMiner';
 import { redactLine } from './redactLine';
-import { createTemplateMiner, TemplateMinerOptions } from './templateMiner';
 
 /** @public */
 export interface LogEntry {
@@ -33,6 +36,8 @@ export interface TemplateCount {
 }
 
 const EXAMPLES = 3;
+/** Tallies held before those of merged wordings are joined; a wording has its own until then. */
+const JOIN_AFTER = 8192;
 
 interface Tally {
   readonly counts: Float64Array;
@@ -58,7 +63,19 @@ export function templateCounts(
     throw new RangeError(`cannot count in ${steps} steps of ${step} s`);
   }
   const miner = createTemplateMiner(options);
-  const tallies = new Map<number, Tally>();
+  let tallies = new Map<number, Tally>();
+  let joinAfter = JOIN_AFTER;
+  const join = () => {
+    miner.merge();
+    const joined = new Map<number, Tally>();
+    for (const [id, tally] of tallies) {
+      const final = miner.resolve(id);
+      const known = joined.get(final);
+      joined.set(final, known ? joinTallies(known, tally) : tally);
+    }
+    tallies = joined;
+    joinAfter = Math.max(JOIN_AFTER, 2 * tallies.size);
+  };
   for (const { time, line } of entries) {
     const at = Math.floor((time - start) / step);
     if (at >= 0 && at < steps) {
@@ -72,6 +89,10 @@ export function templateCounts(
           examples: [],
         };
         tallies.set(id, tally);
+        if (tallies.size > joinAfter) {
+          join();
+          tally = tallies.get(miner.resolve(id)) ?? tally;
+        }
       }
       tally.counts[at] += 1;
       tally.firstAt = Math.min(tally.firstAt, time);
@@ -79,17 +100,12 @@ export function templateCounts(
       tally.examples = [line, ...tally.examples].slice(0, EXAMPLES);
     }
   }
-  const merged = new Map<number, Tally>();
-  for (const [id, tally] of tallies) {
-    const final = miner.resolve(id);
-    const known = merged.get(final);
-    merged.set(final, known ? joined(known, tally) : tally);
-  }
+  join();
   const total = ({ counts }: Tally) => counts.reduce((a, b) => a + b, 0);
-  return [...merged]
+  return [...tallies]
     .sort(([, a], [, b]) => total(b) - total(a) || a.firstAt - b.firstAt)
     .map(([id, { counts, firstAt, lastAt, examples }]) => ({
-      template: redactLine(miner.text(id)),
+      template: redactLine(miner.template(id)),
       counts: { start, step, values: counts },
       firstAt,
       lastAt,
@@ -97,7 +113,7 @@ export function templateCounts(
     }));
 }
 
-function joined(a: Tally, b: Tally): Tally {
+function joinTallies(a: Tally, b: Tally): Tally {
   return {
     counts: a.counts.map((count, i) => count + b.counts[i]),
     firstAt: Math.min(a.firstAt, b.firstAt),

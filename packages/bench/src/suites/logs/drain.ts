@@ -1,102 +1,90 @@
-/** Masks of the comparison: paths, addresses, hexadecimal and decimal numbers. */
-const MASKS: readonly RegExp[] = [
-  /(\/[\w.-]+)+/g,
-  /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g,
-  /\b0x[0-9a-f]+\b/gi,
-  /\b\d+\b/g,
-];
-const WILDCARD = '<*>';
-const DEPTH = 4;
-const SIMILARITY = 0.4;
-const MOST_CHILDREN = 100;
+import { maskValues } from './maskValues';
 
-interface Group {
+const WILDCARD = '<*>';
+/** Levels below the number of words that choose by a leading word: depth 4 less root and leaf. */
+const WORD_LEVELS = 2;
+const SIMILARITY = 0.4;
+const MAXIMUM_CHILDREN = 100;
+
+interface Template {
   readonly id: number;
-  template: string[];
+  words: string[];
 }
 
 interface Node {
   readonly children: Map<string, Node>;
-  readonly groups: Group[];
+  readonly templates: Template[];
 }
 
-/**
- * Drain (He et al., ICWS 2017) with depth 4 and similarity 0.4: a tree by length and first words, and in
- * its leaves the most similar group.
- */
-export function drain(lines: readonly string[]): Int32Array {
-  const root = node();
-  let groups = 0;
-  return Int32Array.from(lines, line => {
-    const masked = MASKS.reduce(
-      (text, mask) => text.replace(mask, WILDCARD),
-      line,
-    );
-    const words = masked.trim().split(/\s+/);
-    const leaf = leafFor(root, words);
-    const found = mostSimilar(leaf.groups, words);
-    if (!found) {
-      const group = { id: groups, template: words };
-      groups += 1;
-      leaf.groups.push(group);
-      return group.id;
+/** Template ids by Drain (He et al., ICWS 2017), depth 4 and similarity 0.4, with general masks. */
+export function drain(lines: readonly string[]): number[] {
+  const root = newNode();
+  let nextId = 0;
+  return lines.map(line => {
+    const words = maskValues(line);
+    const { templates } = leafFor(root, words);
+    const template = mostSimilar(templates, words);
+    if (template) {
+      template.words = template.words.map((word, i) =>
+        word === words[i] ? word : WILDCARD,
+      );
+      return template.id;
     }
-    found.template = found.template.map((word, i) =>
-      word === words[i] ? word : WILDCARD,
-    );
-    return found.id;
+    templates.push({ id: nextId, words });
+    nextId += 1;
+    return nextId - 1;
   });
 }
 
-function node(): Node {
-  return { children: new Map(), groups: [] };
-}
-
 function leafFor(root: Node, words: readonly string[]): Node {
-  let at = child(root, String(words.length), Infinity);
-  for (const word of words.slice(0, DEPTH - 2)) {
-    at = child(at, /\d/.test(word) ? WILDCARD : word, MOST_CHILDREN);
+  let node = childOf(root, String(words.length));
+  for (const word of words.slice(0, WORD_LEVELS)) {
+    const { children } = node;
+    const room = MAXIMUM_CHILDREN - (children.has(WILDCARD) ? 0 : 1);
+    const isName =
+      children.has(word) || (!/\d/.test(word) && children.size < room);
+    node = childOf(node, isName ? word : WILDCARD);
   }
-  return at;
+  return node;
 }
 
-function child(parent: Node, key: string, most: number): Node {
-  const known = parent.children.get(key);
-  if (known) {
-    return known;
-  }
-  const place = parent.children.size + 1 < most ? key : WILDCARD;
-  const made = parent.children.get(place) ?? node();
-  parent.children.set(place, made);
-  return made;
+function childOf({ children }: Node, key: string): Node {
+  const child = children.get(key) ?? newNode();
+  children.set(key, child);
+  return child;
 }
 
+function newNode(): Node {
+  return { children: new Map(), templates: [] };
+}
+
+/** The template with the most equal words, of equal ones that with the most wildcards. */
 function mostSimilar(
-  groups: readonly Group[],
+  templates: readonly Template[],
   words: readonly string[],
-): Group | undefined {
-  let best: Group | undefined;
-  let bestShare = -1;
+): Template | undefined {
+  let best: Template | undefined;
+  let bestSimilarity = -1;
   let bestWildcards = -1;
-  for (const group of groups) {
-    let same = 0;
+  for (const template of templates) {
+    let equal = 0;
     let wildcards = 0;
-    group.template.forEach((word, i) => {
+    template.words.forEach((word, i) => {
       if (word === WILDCARD) {
         wildcards += 1;
       } else if (word === words[i]) {
-        same += 1;
+        equal += 1;
       }
     });
-    const share = same / words.length;
+    const similarity = equal / words.length;
     if (
-      share > bestShare ||
-      (share === bestShare && wildcards > bestWildcards)
+      similarity > bestSimilarity ||
+      (similarity === bestSimilarity && wildcards > bestWildcards)
     ) {
-      best = group;
-      bestShare = share;
+      best = template;
+      bestSimilarity = similarity;
       bestWildcards = wildcards;
     }
   }
-  return bestShare >= SIMILARITY ? best : undefined;
+  return bestSimilarity >= SIMILARITY ? best : undefined;
 }

@@ -1,24 +1,34 @@
 /**
- * Share of the lines whose group has exactly the lines of their true group (Zhu et al., ICSE-SEIP 2019).
+ * Share of lines whose predicted group holds exactly the lines of their true group (Zhu et al.,
+ * "Tools and Benchmarks for Automated Log Parsing"). NaN without lines.
  */
 export function groupingAccuracy(
-  groups: ArrayLike<number | string>,
-  truth: readonly string[],
+  predicted: ArrayLike<number | string>,
+  truth: ArrayLike<number | string>,
 ): number {
-  const members = new Map<number | string, number[]>();
-  const sizes = new Map<string, number>();
-  truth.forEach((event, line) => {
-    const group = members.get(groups[line]) ?? [];
-    members.set(groups[line], group);
-    group.push(line);
-    sizes.set(event, (sizes.get(event) ?? 0) + 1);
-  });
-  let right = 0;
-  for (const lines of members.values()) {
-    const event = truth[lines[0]];
-    const isWhole = sizes.get(event) === lines.length;
-    right +=
-      isWhole && lines.every(line => truth[line] === event) ? lines.length : 0;
+  const predictedSizes = new Map<number | string, number>();
+  const truthSizes = new Map<number | string, number>();
+  const shared = new Map<string, number>();
+  const keyOf = (line: number) =>
+    JSON.stringify([predicted[line], truth[line]]);
+  for (let line = 0; line < truth.length; line++) {
+    increment(predictedSizes, predicted[line]);
+    increment(truthSizes, truth[line]);
+    increment(shared, keyOf(line));
   }
-  return truth.length > 0 ? right / truth.length : 0;
+  let right = 0;
+  for (let line = 0; line < truth.length; line++) {
+    const size = shared.get(keyOf(line));
+    if (
+      size === predictedSizes.get(predicted[line]) &&
+      size === truthSizes.get(truth[line])
+    ) {
+      right += 1;
+    }
+  }
+  return right / truth.length;
+}
+
+function increment<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

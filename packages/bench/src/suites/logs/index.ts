@@ -1,170 +1,127 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mineTemplates } from '@apexlogic/backstage-plugin-finops-analysis';
-import { readCsv } from '../../readCsv';
 import { BenchReport, BenchResult, Suite, SuiteOptions } from '../../types';
+import { brain } from './brain';
 import { drain } from './drain';
 import { groupingAccuracy } from './groupingAccuracy';
+import { LabelledLines, loadSystem } from './loadSystem';
 
 const SET = 'loghub';
 
-type Miner = (lines: readonly string[]) => ArrayLike<number | string>;
+type Parser = (lines: readonly string[]) => ArrayLike<number | string>;
 
-const MINERS: Readonly<Record<string, Miner>> = {
-  ours: lines => mineTemplates(lines).templateIds,
+const ours: Parser = lines => mineTemplates(lines).templateIds;
+
+const BASELINES: Readonly<Record<string, Parser>> = {
   drain,
+  brain,
   'exact-line': lines => lines,
+  'one-template': lines => new Int32Array(lines.length),
 };
 
-interface System {
-  readonly name: string;
-  readonly lines: readonly string[];
-  readonly events: readonly string[];
-  /** Templates as other people corrected them, where the file has them. */
-  readonly corrected?: readonly string[];
-}
-
-interface Judged {
-  readonly system: System;
-  readonly accuracy: Readonly<Record<string, number>>;
-  readonly corrected?: Readonly<Record<string, number>>;
-  readonly linesPerSecond: Readonly<Record<string, number>>;
-}
-
-/** Judges {@link mineTemplates}: do the lines of one event end up in one group, with one configuration for all systems? */
+/** Judges {@link mineTemplates} on lines with known events, one configuration for all systems. */
 export const logsSuite: Suite = {
   name: 'logs',
   async run(options: SuiteOptions): Promise<BenchReport> {
+    const folder = join(options.data, 'logs', SET);
     const notes: string[] = [];
-    const judged: Judged[] = [];
+    const results: BenchResult[] = [];
     if (options.set !== undefined && options.set !== SET) {
       notes.push(`${options.set} skipped: this suite has no such set`);
-      return { suite: 'logs', results: [], cases: [], notes };
+      return { suite: 'logs', results, cases: [], notes };
     }
-    const folder = join(options.data, 'logs', SET);
     const names = await readdir(folder).catch(() => []);
-    for (const file of names
-      .filter(name => /\.csv(\.gz)?$/.test(name))
-      .sort()) {
-      const system = await readSystem(folder, file, notes);
-      if (system) {
-        judged.push(judge(system));
+    for (const file of names.filter(n => /\.csv(\.gz)?$/.test(n)).sort()) {
+      const system = file.replace(/\.csv(\.gz)?$/, '');
+      const loaded = await loadSystem(join(folder, file)).catch(error => {
+        notes.push(`${SET}: ${file} skipped: ${error.message}`);
+      });
+      if (loaded?.content.length) {
+        results.push(...judge(system, loaded));
+        if (loaded.bad > 0) {
+          notes.push(`${SET}: ${system}: ${loaded.bad} bad rows skipped`);
+        }
+        if (!loaded.corrected) {
+          notes.push(`${SET}: ${system}: no corrected templates`);
+        }
       }
     }
-    if (judged.length === 0) {
+    if (results.length === 0) {
       notes.push(`${SET} skipped: no data in ${folder}`);
     }
     return {
       suite: 'logs',
-      results: results(judged),
-      cases: judged.map(({ system, ...figures }) => ({
-        set: SET,
-        system: system.name,
-        lines: system.lines.length,
-        ...figures,
-      })),
+      results: [...means(results), ...results],
+      cases: [],
       notes,
     };
   },
 };
 
-async function readSystem(
-  folder: string,
-  file: string,
-  notes: string[],
-): Promise<System | undefined> {
-  let header: string[] | undefined;
-  const rows: string[][] = [];
-  const { skipped } = await readCsv(join(folder, file), cells => {
-    if (header === undefined) {
-      header = cells;
-    } else {
-      rows.push(cells);
-    }
-  });
-  const column = (name: string) => header?.indexOf(name) ?? -1;
-  const [content, event, corrected] = [
-    'Content',
-    'EventId',
-    'EventTemplateCorrected',
-  ].map(column);
-  const readable = rows.filter(
-    row => row[content] !== undefined && row[event] !== undefined,
-  );
-  if (skipped + rows.length - readable.length > 0) {
-    notes.push(
-      `${file}: ${
-        skipped + rows.length - readable.length
-      } unreadable rows skipped`,
-    );
-  }
-  if (readable.length === 0) {
-    notes.push(`${file} skipped: no rows with Content and EventId`);
-    return undefined;
-  }
-  return {
-    name: file.replace(/\.csv(\.gz)?$/, ''),
-    lines: readable.map(row => row[content]),
-    events: readable.map(row => row[event]),
-    ...(corrected < 0
-      ? {}
-      : { corrected: readable.map(row => row[corrected] ?? '') }),
-  };
-}
-
-function judge(system: System): Judged {
-  const accuracy: Record<string, number> = {};
-  const corrected: Record<string, number> = {};
-  const linesPerSecond: Record<string, number> = {};
-  for (const [name, mine] of Object.entries(MINERS)) {
+function judge(system: string, lines: LabelledLines): BenchResult[] {
+  const runs = Object.entries({ ours, ...BASELINES }).map(([name, parse]) => {
     const started = performance.now();
-    const groups = mine(system.lines);
+    const predicted = parse(lines.content);
     const seconds = (performance.now() - started) / 1000;
-    linesPerSecond[name] = Math.round(
-      system.lines.length / Math.max(seconds, 1e-6),
+    return { name, predicted, linesPerSecond: lines.content.length / seconds };
+  });
+  const row = (
+    metric: string,
+    figure: (run: (typeof runs)[number]) => number,
+  ) =>
+    toResult(
+      { set: SET, group: system, metric, n: lines.content.length },
+      Object.fromEntries(runs.map(run => [run.name, figure(run)])),
     );
-    accuracy[name] = groupingAccuracy(groups, system.events);
-    if (system.corrected) {
-      corrected[name] = groupingAccuracy(groups, system.corrected);
-    }
-  }
-  return {
-    system,
-    accuracy,
-    linesPerSecond,
-    ...(system.corrected ? { corrected } : {}),
-  };
+  const accuracy = (truth: readonly string[]) => (run: (typeof runs)[number]) =>
+    groupingAccuracy(run.predicted, truth);
+  return [
+    row('grouping-accuracy', accuracy(lines.events)),
+    ...(lines.corrected
+      ? [row('grouping-accuracy-corrected', accuracy(lines.corrected))]
+      : []),
+    row('lines-per-second', run => run.linesPerSecond),
+  ];
 }
 
-function results(judged: readonly Judged[]): BenchResult[] {
-  const row = (
-    group: string,
-    metric: string,
-    n: number,
-    { ours, ...baselines }: Readonly<Record<string, number>>,
-  ): BenchResult => ({ set: SET, group, metric, value: ours, n, baselines });
-  const mean = (figures: readonly Readonly<Record<string, number>>[]) =>
-    Object.fromEntries(
-      Object.keys(MINERS).map(name => [
-        name,
-        figures.reduce((sum, one) => sum + one[name], 0) / figures.length,
-      ]),
+/** Plain means over systems; of the speed the harmonic one, that of all lines together. */
+function means(results: readonly BenchResult[]): BenchResult[] {
+  const metrics = [...new Set(results.map(({ metric }) => metric))];
+  return metrics.map(metric => {
+    const rows = results.filter(result => result.metric === metric);
+    const n = rows.reduce((sum, result) => sum + result.n, 0);
+    const mean = (figure: (result: BenchResult) => number) =>
+      metric === 'lines-per-second'
+        ? n / rows.reduce((sum, row) => sum + row.n / figure(row), 0)
+        : rows.reduce((sum, row) => sum + figure(row), 0) / rows.length;
+    return toResult(
+      { set: SET, group: 'mean', metric, n },
+      {
+        ours: mean(({ value }) => value),
+        ...Object.fromEntries(
+          Object.keys(BASELINES).map(name => [
+            name,
+            mean(({ baselines }) => baselines[name]),
+          ]),
+        ),
+      },
     );
-  const all = (
-    metric: string,
-    pick: (one: Judged) => Readonly<Record<string, number>> | undefined,
-  ) => {
-    const figures = judged.map(pick).filter(one => one !== undefined);
-    return figures.length > 0
-      ? [row('mean', metric, figures.length, mean(figures))]
-      : [];
+  });
+}
+
+function toResult(
+  about: Pick<BenchResult, 'set' | 'group' | 'metric' | 'n'>,
+  { ours: value, ...figures }: Record<string, number>,
+): BenchResult {
+  // How fast a line is copied says nothing about a parser.
+  const { drain: byDrain, brain: byBrain } = figures;
+  return {
+    ...about,
+    value,
+    baselines:
+      about.metric === 'lines-per-second'
+        ? { drain: byDrain, brain: byBrain }
+        : figures,
   };
-  return [
-    ...all('grouping-accuracy', ({ accuracy }) => accuracy),
-    ...all('grouping-accuracy-corrected', ({ corrected }) => corrected),
-    ...all('lines-per-second', ({ linesPerSecond }) => linesPerSecond),
-    ...judged.map(({ system, accuracy }) =>
-      row(system.name, 'grouping-accuracy', system.lines.length, accuracy),
-    ),
-  ];
 }
