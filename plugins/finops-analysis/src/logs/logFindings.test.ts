@@ -101,6 +101,29 @@ describe('redactLine', () => {
     ).toBe('login of <mail> from <ip> with password=<secret>, retry  3');
   });
 
+  it.each([
+    ['"password":"a\\"b c" sent', '"password":<secret> sent'],
+    ['run --db-password hunter2 now', 'run --db-password <secret> now'],
+    ['password=ab,cd, retry', 'password=<secret>, retry'],
+    ['AccountKey=abc==;Endpoint=x', 'AccountKey=<secret>;Endpoint=x'],
+    ['Set-Cookie: a=b; sid=c', 'Set-Cookie: <secret>'],
+    ['User Id=sa;Pwd=x', 'User Id=<user>;Pwd=<secret>'],
+    ['userId: 7f3e user_name="ann b"', 'userId: <user> user_name=<user>'],
+    ['opened for user ann at noon', 'opened for user <user> at noon'],
+    ['peer 2001:db8::1 and fe80::1ff:fe23', 'peer <ip> and <ip>'],
+    ['12:30:59 Cache::add failed', '12:30:59 Cache::add failed'],
+  ])('of %p shows %p', (line, shown) => {
+    expect(redactLine(line)).toBe(shown);
+  });
+
+  it('reads hostile lines in bounded time', () => {
+    const started = performance.now();
+    for (const part of ['password', 'a:', '--token ', '::1', 'user="', 'a@']) {
+      redactLine(part.repeat(100_000));
+    }
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
   it('never shows a planted secret', () => {
     const word = fc.stringMatching(/^[A-Za-z0-9]{16,40}$/);
     const planted = word.chain(secret =>
@@ -113,6 +136,9 @@ describe('redactLine', () => {
           `AKIA${secret.toUpperCase()}`,
           `eyJ${secret}.${secret}.${secret}`,
           `token='${secret}'`,
+          `--secret ${secret}`,
+          `Server=db;User Id=sa;Pwd=${secret};`,
+          `user_id=${secret}`,
           `ghp_${secret}`,
           `-----BEGIN RSA PRIVATE KEY-----\n${secret}`,
         )

@@ -1,20 +1,34 @@
 const LONGEST_EXAMPLE = 300;
 
+const SECRET_NAME =
+  '(?:pass(?:word|wd|phrase)?|pwd|secret|token|credential|authorization|session|sig(?:nature)?' +
+  '|(?:api|access|account|auth|encryption|private|shared|signing)[_-]?key)[\\w-]{0,30}';
+const PERSON_NAME =
+  '(?:user|login|account|customer|uid)(?:[ _-]?(?:id|name|uuid))?';
+const IS = '["\']?\\s{0,3}[=:]\\s{0,3}';
+/** Quoted with escapes, the end of the quotes perhaps cut off; else up to a break between fields. */
+const GIVEN = `(?:"(?:[^"\\\\]|\\\\.)*"?|'(?:[^'\\\\]|\\\\.)*'?|(?:[^\\s,;&"']|,(?=\\S))+)`;
+
 /** What may not leave the log, most specific first. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*/g, '<private key>'],
   [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, '<token>'],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g, '<key>'],
   [/\b(?:gh[opsur]_|github_pat_|glpat-|xox[abpr]-|sk-)[\w-]{8,}/g, '<token>'],
+  // A cookie has many fields, any of which may be the session.
+  [/\b((?:set-)?cookie["']?\s{0,3}[=:]).*/gi, '$1 <secret>'],
   [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, '$1 <token>'],
   [/(:\/\/)[^\s/@:]{0,100}:[^\s/@]{0,200}@/g, '$1<credentials>@'],
-  [
-    /((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|credential|authorization|cookie|session)[\w-]{0,30}["']?\s{0,3}[=:]\s{0,3})(?:"[^"]*"|'[^']*'|[^\s,;&"']+)/gi,
-    '$1<secret>',
-  ],
+  [new RegExp(`(${SECRET_NAME}${IS})${GIVEN}`, 'gi'), '$1<secret>'],
+  [new RegExp(`(--?${SECRET_NAME}\\s{1,3})${GIVEN}`, 'gi'), '$1<secret>'],
+  [new RegExp(`\\b(${PERSON_NAME}${IS})${GIVEN}`, 'gi'), '$1<user>'],
+  [/\b((?:by|for|from|of) user )["']?[\w.@$-]+["']?/gi, '$1<user>'],
   [/[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/g, '<mail>'],
   [/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, '<ip>'],
-  [/\b(?:[0-9a-f]{1,4}:){4,}[0-9a-f:]*/gi, '<ip>'],
+  [
+    /(?<![\w:])(?=[a-f:]{0,40}\d)(?=[0-9a-f:]{0,40}::|(?:[0-9a-f]{1,4}:){4})[0-9a-f:]{4,45}/gi,
+    '<ip>',
+  ],
   // Anything long without a break may be a key; words are not that long and mixed.
   [/\b(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{24,}/gi, '<id>'],
 ];
