@@ -4,9 +4,20 @@ import {
   SEASONAL_DETECTOR,
   SEASONAL_DETECTOR_PARAMETERS as P,
 } from './seasonalModel';
+import { robustSlope } from './robust';
 import { Anomaly, Band, DetectOptions, Series } from './types';
 
 const DAY_S = 86_400;
+const MONTH_S = 730 * 3600;
+/** A deviation that keeps growing: this many times as large in the last third as in the first … */
+const GROWTH = 1.7;
+/** … and in order: at least this concordance of the values with time (Kendall), over so many points. */
+const GROWTH_CONCORDANCE = 0.5;
+const GROWTH_POINTS = 9;
+/** Points that concordance is measured on; it takes the square of them. */
+const GROWTH_SAMPLES = 60;
+/** On an occasion of the calendar something unusual is to be expected. */
+const OCCASION_CONFIDENCE = 0.5;
 
 /**
  * The intervals in which a series left its expected band, oldest first, not overlapping.
@@ -14,8 +25,9 @@ const DAY_S = 86_400;
  * @remarks
  *
  * Works for hourly metrics as for daily cost; an almost constant series must move by 10 % to count.
- * Deviations that hold for half a season (at most half a day in hourly metrics) are a `level-shift`, shorter ones a `spike`. A shift ends
- * when its level has held for two weeks and so has become normal.
+ * Deviations that hold for half a season (at most half a day in hourly metrics) are a `level-shift`, or
+ * a `trend-change` if they keep growing; shorter ones a `spike`. A shift ends when its level has held
+ * for two weeks and so has become normal. Points in `maintenance` and missing ones are not judged.
  *
  * @public
  */
@@ -44,12 +56,12 @@ export function detectAnomalies(
     interval =>
       describe(
         interval,
-        judgedSeries.step,
-        judgedSeries.values,
+        judgedSeries,
         explained,
         band,
         threshold,
         lastMeasured,
+        options,
       ),
   );
 }
@@ -181,16 +193,18 @@ function shiftPointsOf(step: number, period: number): number {
 
 function describe(
   { from, to, sign }: Interval,
-  step: number,
-  values: Float64Array,
+  series: Series,
   { deviations, period }: Explained,
   band: Band,
   threshold: number,
   lastMeasured: number,
+  { calendar = [] }: DetectOptions,
 ): Anomaly {
+  const { values, step } = series;
   let points = 0;
   const sums = { observed: 0, expected: 0, lower: 0, upper: 0 };
   let score = 0;
+  const distances: number[] = [];
   for (let i = from; i < to; i++) {
     if (!Number.isNaN(values[i])) {
       points += 1;
@@ -199,23 +213,77 @@ function describe(
       sums.lower += band.lower[i];
       sums.upper += band.upper[i];
       score = Math.max(score, Math.abs(deviations[i]));
+      distances.push(values[i] - band.mean[i]);
     }
   }
   // Half at the threshold, near certain at several times it, more so the longer it holds.
   const surprise = (score / threshold) * Math.sqrt(points);
+  const confidence = Math.min(0.99, surprise / (1 + surprise));
+  const lasts = points >= shiftPointsOf(step, period);
+  const grows = lasts && keepsGrowing(distances);
+  const ongoing = to > lastMeasured;
+  // Of what keeps growing the newest third says how large it is now.
+  const now = grows ? lastThird(distances) : distances;
+  const occasion = calendar.find(
+    ({ start, end }) =>
+      2 * overlap(series, from, to, start, end) >= (to - from) * step,
+  );
+  const lasting = grows ? 'trend-change' : 'level-shift';
   return {
     from,
     to,
-    shape: points >= shiftPointsOf(step, period) ? 'level-shift' : 'spike',
+    shape: lasts ? lasting : 'spike',
     direction: sign > 0 ? 'above' : 'below',
     observed: sums.observed / points,
     expected: sums.expected / points,
     lower: sums.lower / points,
     upper: sums.upper / points,
     impact: sums.observed - sums.expected,
-    ongoing: to > lastMeasured,
+    ...(ongoing ? { impactPerMonth: (mean(now) * MONTH_S) / step } : {}),
+    ...(occasion ? { occasion: occasion.label } : {}),
+    ongoing,
     score,
-    confidence: Math.min(0.99, surprise / (1 + surprise)),
+    confidence: confidence * (occasion ? OCCASION_CONFIDENCE : 1),
     model: SEASONAL_DETECTOR,
   };
+}
+
+/** Whether distances go on growing in one direction, rather than jumping there once. */
+function keepsGrowing(distances: readonly number[]): boolean {
+  const third = Math.floor(distances.length / 3);
+  if (distances.length < GROWTH_POINTS) {
+    return false;
+  }
+  const first = mean(distances.slice(0, third));
+  const last = mean(lastThird(distances));
+  const every = Math.ceil(distances.length / GROWTH_SAMPLES);
+  const { concordance } = robustSlope(
+    distances.filter((_, i) => i % every === 0),
+  );
+  return (
+    Math.abs(last) >= GROWTH * Math.abs(first) &&
+    concordance * Math.sign(last) >= GROWTH_CONCORDANCE
+  );
+}
+
+function lastThird(values: readonly number[]): readonly number[] {
+  return values.slice(-Math.max(1, Math.floor(values.length / 3)));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+/** Seconds that points share with a span of time. */
+function overlap(
+  { start, step }: Series,
+  from: number,
+  to: number,
+  spanStart: number,
+  spanEnd: number,
+): number {
+  return (
+    Math.min(start + to * step, spanEnd) -
+    Math.max(start + from * step, spanStart)
+  );
 }

@@ -43,5 +43,13 @@ export function judgeable(series: Series, options: DetectOptions): Series {
     NaN,
     Math.max(0, values.length - (options.provisionalPoints ?? 0)),
   );
+  for (const { start, end } of options.maintenance ?? []) {
+    values.fill(NaN, indexAt(series, start), indexAt(series, end));
+  }
   return { ...series, values };
+}
+
+/** First index at or after a moment, within the series. */
+function indexAt({ start, step, values }: Series, time: number): number {
+  return Math.min(values.length, Math.max(0, Math.ceil((time - start) / step)));
 }

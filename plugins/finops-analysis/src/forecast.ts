@@ -33,7 +33,7 @@ const PARAMETERS = {
   /** A lag must leave this many points to learn from. */
   pointsPerLag: 40,
   /** Past moments from which a forecast is made and compared with what came. */
-  origins: 16,
+  origins: 12,
   /**
    * With so many autoregressions the past is judged without the simple methods: they start anew at each
    * moment, which costs more than all others together and changes little.
@@ -48,7 +48,7 @@ const PARAMETERS = {
    * What the quantiles of past errors are multiplied by: those of single points are pooled over leads
    * and never shrink with the lead, which widens them; those of sums are few.
    */
-  pointWidth: 0.76,
+  pointWidth: 0.75,
   totalWidth: 1.1,
   /** Seasons, and points, that the simple methods look back. */
   simpleSeasons: 2,
@@ -121,12 +121,13 @@ export function forecast(
   const mean = transformed.map(transform.invert);
 
   const sum = mean.reduce((a, b) => a + b, 0);
-  const totals = totalErrors(errors, transform, horizon);
+  const totals = totalErrors(errors, transform, horizon).sort();
+  const widthsOf = leadWidths(errors, horizon, levels);
   return {
     kind: 'forecast',
     mean,
-    intervals: levels.map(level => {
-      const widths = leadWidths(errors, horizon, level);
+    intervals: levels.map((level, k) => {
+      const widths = widthsOf[k];
       return {
         level,
         lower: transformed.map((value, i) =>
@@ -448,44 +449,60 @@ function pastErrors(
   return errors;
 }
 
+/** For each level the distance from the forecast that it covers, lead by lead. */
 function leadWidths(
   errors: readonly PastError[],
   horizon: number,
-  level: number,
-): Float64Array {
+  levels: readonly number[],
+): Float64Array[] {
   const longest = Math.max(...errors.map(({ actual }) => actual.length));
-  const widths = new Float64Array(horizon);
+  const widths = levels.map(() => new Float64Array(horizon));
   let before = 0;
-  let width = 0;
   for (let lead = 1; before < horizon; lead = nextLead(lead, horizon)) {
     const known = Math.min(lead, longest);
-    const [from, to] = leadRange(known, longest);
-    const pooled: number[] = [];
-    let origins = 0;
-    // Neighbouring leads err alike: a part of them says as much as all.
-    const stride = Math.ceil((to - from + 1) / PARAMETERS.pooledLeads);
-    for (const { expected, actual } of errors) {
-      origins += actual.length >= from ? 1 : 0;
-      for (let i = from; i <= Math.min(to, actual.length); i += stride) {
-        pooled.push(Math.abs(actual[i - 1] - expected[i - 1]));
+    const { sorted, origins } = pooledErrors(errors, known, longest);
+    for (let k = 0; k < levels.length; k++) {
+      const width = before === 0 ? 0 : widths[k][before - 1];
+      // What is further away is never better known.
+      const next = Math.max(
+        width,
+        PARAMETERS.pointWidth *
+          conformalQuantile(sorted, levels[k], origins) *
+          Math.sqrt(lead / known),
+      );
+      for (let i = before; i < lead; i++) {
+        const share = (i + 1 - before) / (lead - before);
+        const between = width + share * (next - width);
+        widths[k][i] = before === 0 || i + 1 === lead ? next : between;
       }
     }
-    // What is further away is never better known.
-    const next = Math.max(
-      width,
-      PARAMETERS.pointWidth *
-        conformalQuantile(pooled, level, origins) *
-        Math.sqrt(lead / known),
-    );
-    for (let i = before; i < lead; i++) {
-      const share = (i + 1 - before) / (lead - before);
-      const between = width + share * (next - width);
-      widths[i] = before === 0 || i + 1 === lead ? next : between;
-    }
     before = lead;
-    width = next;
   }
   return widths;
+}
+
+/** Sizes of the errors at about a lead, ascending, and of how many origins they are. */
+function pooledErrors(
+  errors: readonly PastError[],
+  lead: number,
+  longest: number,
+): { sorted: Float64Array; origins: number } {
+  const [from, to] = leadRange(lead, longest);
+  // Neighbouring leads err alike: a part of them says as much as all.
+  const stride = Math.ceil((to - from + 1) / PARAMETERS.pooledLeads);
+  const pooled = new Float64Array(
+    errors.length * Math.ceil((to - from + 1) / stride),
+  );
+  let count = 0;
+  let origins = 0;
+  for (const { expected, actual } of errors) {
+    origins += actual.length >= from ? 1 : 0;
+    for (let i = from; i <= Math.min(to, actual.length); i += stride) {
+      pooled[count] = Math.abs(actual[i - 1] - expected[i - 1]);
+      count += 1;
+    }
+  }
+  return { sorted: pooled.subarray(0, count).sort(), origins };
 }
 
 /** Leads whose widths are measured; between them they are interpolated. */
@@ -501,16 +518,21 @@ function totalErrors(
   errors: readonly PastError[],
   { invert, sumError }: Transform,
   horizon: number,
-): number[] {
+): Float64Array {
   const longest = Math.max(...errors.map(({ actual }) => actual.length));
   const [from] = leadRange(longest, longest);
-  const total = (values: Float64Array) =>
-    values.reduce((sum, value) => sum + invert(value), 0);
-  return errors
-    .filter(({ actual }) => actual.length >= from)
-    .map(({ expected, actual }) =>
+  const total = (values: Float64Array) => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) {
+      sum += invert(values[i]);
+    }
+    return sum;
+  };
+  return Float64Array.from(
+    errors.filter(({ actual }) => actual.length >= from),
+    ({ expected, actual }) =>
       sumError(total(actual), total(expected), actual.length, horizon),
-    );
+  );
 }
 
 /** Leads whose errors stand in for one, widened downwards where long leads were seen too rarely. */
@@ -530,11 +552,10 @@ function leadRange(lead: number, longest: number): [number, number] {
  * origin hang together, so only the number of origins counts as evidence.
  */
 function conformalQuantile(
-  errors: readonly number[],
+  sorted: Float64Array,
   level: number,
   origins: number,
 ): number {
-  const sorted = Float64Array.from(errors).sort();
   const cautious = Math.min(1, level * (1 + 1 / Math.max(1, origins)));
   return quantileOfSorted(sorted, cautious) * (1 + 1 / Math.max(1, origins));
 }

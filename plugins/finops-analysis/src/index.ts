@@ -7,6 +7,7 @@ export { COST_OPTIMIZER } from './costOptimizer';
 export * from './detectAnomalies';
 export { expectedBand } from './expectedBand';
 export * from './forecast';
+export * from './groupAnomalies';
 export * from './logs/createTemplateMiner';
 export * from './logs/logFindings';
 export * from './logs/mineTemplates';
@@ -34,4 +35,5 @@ export type {
 } from './schedule/types';
 export * from './sketch';
 export * from './toHourly';
+export * from './toSeries';
 export * from './types';

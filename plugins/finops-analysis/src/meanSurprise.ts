@@ -3,6 +3,7 @@ export class MeanSurprise {
   readonly #lengths: readonly number[];
   /** 6th power of what makes lengths comparable. */
   readonly #weights: Float64Array;
+  readonly #lengthsCubed: Float64Array;
   readonly #memory: number;
   readonly #clip6: number;
   /** The newest residuals, as many as the longest mean has. */
@@ -24,6 +25,7 @@ export class MeanSurprise {
       lengths,
       length => length ** (6 * exponent),
     );
+    this.#lengthsCubed = Float64Array.from(lengths, length => length ** 3);
     this.#memory = memory;
     this.#clip6 = clip ** 6;
     this.#ring = new Float64Array(lengths[lengths.length - 1]);
@@ -53,7 +55,7 @@ export class MeanSurprise {
       );
       const known = this.#weight > 0 ? this.#powers[k] / this.#weight : 0;
       const usual6 = Math.max(known, least6 / this.#weights[k]);
-      if (mean6 * this.#lengths[k] ** 3 < noise6) {
+      if (mean6 * this.#lengthsCubed[k] < noise6) {
         // Within the noise.
       } else if (usual6 > 0) {
         joined += (mean6 / usual6) * this.#weights[k];

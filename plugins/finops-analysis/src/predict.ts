@@ -1,4 +1,3 @@
-import { quantileOfSorted, sortedFinite } from './robust';
 import { seasonOf } from './season';
 
 /** Weights of the newest value tried by exponential smoothing. */
@@ -34,13 +33,22 @@ export function predict(
     theta(level),
     drift(level),
   ];
-  return Float64Array.from({ length: horizon }, (_, i) => {
-    const candidates = sortedFinite(methods.map(method => method(i + 1)));
-    return (
-      quantileOfSorted(candidates, 0.5) +
-      season[(values.length + i) % seasonLength]
-    );
-  });
+  const predicted = new Float64Array(horizon);
+  for (let i = 0; i < horizon; i++) {
+    let sum = 0;
+    let least = Infinity;
+    let most = -Infinity;
+    for (const method of methods) {
+      const candidate = method(i + 1);
+      sum += candidate;
+      least = Math.min(least, candidate);
+      most = Math.max(most, candidate);
+    }
+    // The median of four: without the lowest and the highest.
+    predicted[i] =
+      (sum - least - most) / 2 + season[(values.length + i) % seasonLength];
+  }
+  return predicted;
 }
 
 type Method = (lead: number) => number;

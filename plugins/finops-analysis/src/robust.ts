@@ -18,7 +18,17 @@ export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
 
 /** The finite values, sorted ascending. */
 export function sortedFinite(values: Iterable<number>): Float64Array {
-  return Float64Array.from(values).filter(Number.isFinite).sort();
+  const all =
+    values instanceof Float64Array ? values : Float64Array.from(values);
+  const finite = new Float64Array(all.length);
+  let count = 0;
+  for (let i = 0; i < all.length; i++) {
+    if (Number.isFinite(all[i])) {
+      finite[count] = all[i];
+      count += 1;
+    }
+  }
+  return finite.subarray(0, count).sort();
 }
 
 /** The median of the finite values; 0 when there are none. */

@@ -32,6 +32,16 @@ export interface DetectOptions extends ScoreOptions {
   readonly threshold?: number;
   /** Points that may still be restated and are never judged, counted from the end. */
   readonly provisionalPoints?: number;
+  /** Planned work: nothing within is judged, and nothing is learned from it. */
+  readonly maintenance?: readonly TimeSpan[];
+  /** Holidays, sales, releases: what happens then is told, but with the occasion and less certainty. */
+  readonly calendar?: readonly (TimeSpan & { readonly label: string })[];
+}
+
+/** Epoch seconds, half-open. @public */
+export interface TimeSpan {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** @public */
@@ -40,7 +50,8 @@ export interface Anomaly {
   readonly from: number;
   /** Index after the last point. */
   readonly to: number;
-  readonly shape: 'spike' | 'level-shift';
+  /** A `trend-change` moves further away as long as it lasts; a `level-shift` stays where it went. */
+  readonly shape: 'spike' | 'level-shift' | 'trend-change';
   readonly direction: 'above' | 'below';
   /** Means over the interval, in the unit of the series. */
   readonly observed: number;
@@ -49,6 +60,13 @@ export interface Anomaly {
   readonly upper: number;
   /** observed - expected, summed over the interval's points. */
   readonly impact: number;
+  /**
+   * The same over a month of 730 hours if it stays as it is now; absent when it is over. For money it is
+   * what not reacting costs a month.
+   */
+  readonly impactPerMonth?: number;
+  /** The occasion of the calendar that covers at least half of it. */
+  readonly occasion?: string;
   /** Still going on at the end of the judged points. */
   readonly ongoing: boolean;
   /** Highest score inside. */

@@ -4,6 +4,7 @@ import { forecastSuite } from './forecast';
 import { logsSuite } from './logs';
 import { rightsizingSuite } from './rightsizing';
 import { scheduleSuite } from './schedule';
+import { speedSuite } from './speed';
 
 /** All suites, by the name used on the command line. */
 export const suites: readonly Suite[] = [
@@ -12,4 +13,5 @@ export const suites: readonly Suite[] = [
   logsSuite,
   rightsizingSuite,
   scheduleSuite,
+  speedSuite,
 ];
