@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { budgetOverrun } from './budgetOverrun';
+export type { BudgetOutlook, BudgetQuestion } from './budgetOverrun';
 export { COST_OPTIMIZER } from './costOptimizer';
 export * from './detectAnomalies';
 export { expectedBand } from './expectedBand';
@@ -13,6 +15,7 @@ export * from './logs/logFindings';
 export * from './logs/mineTemplates';
 export * from './logs/templateCounts';
 export * from './planReplicas';
+export * from './reconcileForecasts';
 export * from './rightsize';
 export * from './scoreAnomalies';
 export { findPeriod } from './season';
