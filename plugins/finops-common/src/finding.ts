@@ -94,13 +94,15 @@ export interface Finding {
   readonly title: string;
   readonly period: Period;
   readonly direction?: 'above' | 'below';
+  /** Of an anomaly: it passed, went to a new level, or keeps moving away. */
+  readonly shape?: 'spike' | 'level-shift' | 'trend-change';
   readonly observed?: number;
   readonly expected?: {
     readonly mean: number;
     readonly lower: number;
     readonly upper: number;
   };
-  /** What it costs a month if it stays. */
+  /** What it costs a month if it stays; absent when it is over. */
   readonly monthlyImpact?: Money;
   /** 0..1 */
   readonly confidence: number;

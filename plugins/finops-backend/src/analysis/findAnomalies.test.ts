@@ -92,8 +92,15 @@ describe('findCostAnomalies', () => {
       kind: 'anomaly',
       signal: 'cost',
       direction: 'above',
+      shape: 'level-shift',
       ongoing: true,
     });
+    // What is over costs nothing a month.
+    const past = amounts(60, (_, index) =>
+      index >= 30 && index < 36 ? 1.6 : 1,
+    );
+    expect(cost(past)).toMatchObject([{ ongoing: false }]);
+    expect(cost(past)[0].monthlyImpact).toBeUndefined();
     expect(finding.monthlyImpact!.amountMicros / 1e6).toBeGreaterThan(100);
     expect(finding.monthlyImpact!.amountMicros / 1e6).toBeLessThan(250);
     expect(finding.evidence[0].series!.map(series => series.role)).toEqual([

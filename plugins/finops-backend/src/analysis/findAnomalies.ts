@@ -26,9 +26,6 @@ const UNIT_WORDS: Partial<Record<EvidenceSeries['unit'], string>> = {
   'requests/s': ' a second',
 };
 
-/** Days in a month of 730 hours. */
-const MONTH_DAYS = 730 / 24;
-
 /** Points needed before a series is judged: two weeks of days, one week of hours. */
 const MINIMUM_DAYS = 14;
 const MINIMUM_HOURS = 7 * 24;
@@ -107,10 +104,10 @@ export function findCostAnomalies(options: {
         anomaly,
         band,
         sourceId,
-        monthlyImpact: moneyFromUnits(
-          (anomaly.observed - anomaly.expected) * MONTH_DAYS,
-          currency,
-        ),
+        monthlyImpact:
+          anomaly.impactPerMonth === undefined
+            ? undefined
+            : moneyFromUnits(anomaly.impactPerMonth, currency),
         identity: currency,
       }),
   );
@@ -243,6 +240,7 @@ function findingOf(options: {
     period,
     ongoing: anomaly.ongoing,
     direction: anomaly.direction,
+    shape: anomaly.shape,
     observed: anomaly.observed,
     expected: {
       mean: anomaly.expected,

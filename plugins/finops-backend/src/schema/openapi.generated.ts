@@ -1346,6 +1346,14 @@ export const spec = {
               "below"
             ]
           },
+          "shape": {
+            "type": "string",
+            "enum": [
+              "spike",
+              "level-shift",
+              "trend-change"
+            ]
+          },
           "observed": {
             "type": "number"
           },

@@ -416,6 +416,8 @@ export interface components {
             ongoing: boolean;
             /** @enum {string} */
             direction?: "above" | "below";
+            /** @enum {string} */
+            shape?: "spike" | "level-shift" | "trend-change";
             observed?: number;
             expected?: {
                 mean: number;

@@ -347,6 +347,7 @@ function anomalies(now: number): Schemas['EntityAnomalies'] {
           end: new Date(now).toISOString(),
         },
         ongoing: true,
+        shape: 'level-shift',
         direction: 'above',
         observed: 47.2,
         expected: { mean: 36, lower: 32, upper: 40 },

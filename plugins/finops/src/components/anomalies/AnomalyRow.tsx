@@ -4,6 +4,13 @@ import { durationInWords } from '../../figures/time';
 import { Badge, RowButton, Stack, Text } from '../../kit';
 import { InstantText } from '../shared/InstantText';
 
+/** What a shape means to somebody who decides whether to act. */
+const SHAPES: Record<NonNullable<Schemas['Anomaly']['shape']>, string> = {
+  spike: 'a spike',
+  'level-shift': 'a new level',
+  'trend-change': 'a changed trend',
+};
+
 /** What, since when, what it costs, and whether it still goes on. */
 export function AnomalyRow(props: {
   anomaly: Schemas['Anomaly'];
@@ -12,7 +19,7 @@ export function AnomalyRow(props: {
   onToggle: () => void;
 }) {
   const { anomaly, now, open, onToggle } = props;
-  const { title, ongoing, period, monthlyImpact, signal } = anomaly;
+  const { title, ongoing, period, monthlyImpact, signal, shape } = anomaly;
   const length =
     (ongoing ? now : Date.parse(period.end)) - Date.parse(period.start);
   return (
@@ -35,8 +42,10 @@ export function AnomalyRow(props: {
         </Stack>
       </Stack>
       <Text kind="small">
-        {signal} · since <InstantText instant={period.start} /> ·{' '}
-        {ongoing ? 'for' : 'lasted'} {durationInWords(length)}
+        {signal}
+        {shape && ` · ${SHAPES[shape]}`} · since{' '}
+        <InstantText instant={period.start} /> · {ongoing ? 'for' : 'lasted'}{' '}
+        {durationInWords(length)}
       </Text>
     </RowButton>
   );

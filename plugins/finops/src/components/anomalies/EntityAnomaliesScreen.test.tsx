@@ -34,7 +34,9 @@ describe('Anomalies tab', () => {
     const rows = within(
       screen.getByRole('list', { name: 'Anomalies' }),
     ).getAllByRole('button');
-    expect(rows[0]).toHaveTextContent(/Cost a day rose by 30 %.*Going on/);
+    expect(rows[0]).toHaveTextContent(
+      /Cost a day rose by 30 %.*Going on.*a new level · since/,
+    );
     expect(rows[1]).toHaveTextContent(
       /Latency was above its band.*Over.*lasted 5 hours/,
     );
