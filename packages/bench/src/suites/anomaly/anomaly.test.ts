@@ -132,6 +132,10 @@ describe('anomaly', () => {
       csv(values().map(Math.sqrt).slice(0, 950)),
     );
     await put('nab/data/web/wrong.csv', csv([1, 2, 3]));
+    await put(
+      'nab/published_by_category.csv',
+      'detector,profile,category,windows,raw,normalized\nA,standard,web,2,1,75\nB,reward_low_FN_rate,web,2,-2,5\nC,standard,none,0,0,0\n',
+    );
     await put('nab/data/web/unlabelled.csv', csv([1, 2, 3]));
     const { results, notes } = await run('--set', 'nab');
     const figure = (metric: string, group?: string) =>
@@ -142,6 +146,12 @@ describe('anomaly', () => {
     );
     expect(figure('standard', 'web').value).toBe(figure('standard').value);
     expect(figure('recall').value).toBe(1);
+    // The second line is wrong: silence is worth nothing there.
+    expect(figure('arithmetic-error', 'published')).toMatchObject({
+      value: 5,
+      n: 2,
+    });
+    expect(notes.join('\n')).toMatch(/scores are invalid/);
     expect(figure('false-alarms-per-day').value).toBeLessThan(0.1);
     expect(figure('recall', 'urgent').baselines).toEqual({});
     expect(Object.keys(figure('low-fp').baselines)).toEqual([

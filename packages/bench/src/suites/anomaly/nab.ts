@@ -14,6 +14,7 @@ import {
   nabScore,
   NabSeries,
   nabScoreTuned,
+  normalise,
   probationRows,
 } from './nabScore';
 import { readColumns } from './readColumns';
@@ -21,6 +22,8 @@ import { SetReport } from './types';
 
 const RANDOM_SEED = 7;
 const DAY_S = 86_400;
+/** Published scores have two decimals, raw ones three. */
+const PUBLISHED_TOLERANCE = 0.01;
 /** Labels are compared to the second: some carry microseconds, the data does not. */
 const SECONDS_LENGTH = 19;
 
@@ -95,6 +98,11 @@ export async function judgeNab(folder: string): Promise<SetReport> {
       notes: [...notes, `nab skipped: no series in ${folder}`],
     };
   }
+  const published = await checkPublished(
+    join(folder, 'published_by_category.csv'),
+    profiles,
+  );
+  notes.push(...published.notes);
   const categories = [...new Set(series.map(({ category }) => category))];
   return {
     results: [
@@ -106,6 +114,7 @@ export async function judgeNab(folder: string): Promise<SetReport> {
           category,
         ),
       ),
+      ...published.results,
     ],
     cases: series.map(one => ({
       set: 'nab',
@@ -215,6 +224,51 @@ function judge(
     ...onCall('threshold'),
     ...(category === undefined ? onCall('urgent') : []),
   ];
+}
+
+/**
+ * Our scale applied to the raw scores that NAB publishes per category, against what it made of them:
+ * the widest distance. They are printed with two decimals.
+ */
+async function checkPublished(
+  path: string,
+  profiles: Readonly<Record<string, NabProfile>>,
+): Promise<Pick<SetReport, 'results' | 'notes'>> {
+  const columns = ['profile', 'windows', 'raw', 'normalized'];
+  const read = await readColumns(path, columns).catch(() => undefined);
+  if (read === undefined) {
+    return {
+      results: [],
+      notes: [`nab: arithmetic not checked, there is no ${path}`],
+    };
+  }
+  let widest = 0;
+  let rows = 0;
+  for (const [profile, windows, raw, normalized] of read.rows) {
+    if (profile in profiles && Number(windows) > 0) {
+      const ours = normalise(Number(raw), Number(windows), profiles[profile]);
+      widest = Math.max(widest, Math.abs(ours - Number(normalized)));
+      rows += 1;
+    }
+  }
+  return {
+    results: [
+      {
+        set: 'nab',
+        group: 'published',
+        metric: 'arithmetic-error',
+        value: widest,
+        n: rows,
+        baselines: {},
+      },
+    ],
+    notes:
+      widest <= PUBLISHED_TOLERANCE
+        ? []
+        : [
+            `nab: scores are invalid, our scale is ${widest} from the published one`,
+          ],
+  };
 }
 
 async function loadSeries(folder: string, notes: string[]): Promise<Loaded[]> {

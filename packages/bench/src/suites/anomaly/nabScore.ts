@@ -80,7 +80,12 @@ export function nabScoreTuned(
   };
 }
 
-function normalise(raw: number, windows: number, { fn }: NabProfile): number {
+/** NAB's scale: 0 for silence, 100 for every window found at once; `raw` is the sum of all values. */
+export function normalise(
+  raw: number,
+  windows: number,
+  { fn }: Pick<NabProfile, 'fn'>,
+): number {
   return (100 * (raw + fn * windows)) / (windows + fn * windows);
 }
 
