@@ -22,24 +22,27 @@ export interface MemoryDemand {
  *
  * Too little memory kills, so the peaks decide: those of the last week in full, older ones in part.
  * The margin is a share of the peak that is capped, because the peaks of large containers vary less
- * in proportion. Kills and steadily rising peaks raise it further.
+ * in proportion. Kills and steadily rising peaks raise it further. No container uses more than its
+ * limit: what was measured above it is wrong and counts as the limit, which bounds what wrong
+ * measurements can ask for. Without a limit the highest measurement is believed.
  */
 export function memoryRequest(
   window: UsageWindow,
   usage: ContainerUsage,
   options: RightsizeOptions,
 ): MemoryDemand {
+  const most = usage.memory.limit ?? Infinity;
   const recentPeak = Math.max(
     0,
     ...window.days
       .filter(({ ageDays }) => ageDays < P.recentDays)
-      .map(({ sketch }) => sketch.max),
+      .map(({ sketch }) => Math.min(sketch.max, most)),
   );
   const peak = Math.max(
     recentPeak * P.recentFactor,
-    window.merged.max * P.windowFactor,
+    Math.min(window.merged.max, most) * P.windowFactor,
   );
-  const leakPerDay = findLeak(window, recentPeak);
+  const leakPerDay = findLeak(window, recentPeak, most);
   let request =
     peak +
     Math.min(P.marginBytes, peak * P.marginShare) +
@@ -73,6 +76,7 @@ export function memoryRequest(
 function findLeak(
   { days }: UsageWindow,
   recentPeak: number,
+  most: number,
 ): number | undefined {
   if (days.length < P.leakHorizonDays) {
     return undefined;
@@ -81,7 +85,7 @@ function findLeak(
   const oldest = days[0].ageDays;
   const peaks = new Float64Array(Math.round(oldest) + 1).fill(NaN);
   for (const { ageDays, sketch } of days) {
-    peaks[Math.round(oldest - ageDays)] = sketch.max;
+    peaks[Math.round(oldest - ageDays)] = Math.min(sketch.max, most);
   }
   const { slope, concordance } = robustSlope(peaks);
   const steady =

@@ -329,4 +329,51 @@ describe('rightsize: always', () => {
       { numRuns: 50 },
     );
   });
+
+  it('is not moved by 5 % of hostile measurements beyond what the limit allows', () => {
+    const usage = (size: number) => ({
+      cpu: hostile('cpu', size, hour => 0.5 + 0.2 * Math.sin(hour)),
+      memory: hostile('memory', size * MIB, () => 1024 * MIB, {
+        limit: 2048 * MIB,
+      }),
+    });
+    const clean = advise({
+      cpu: hostile('cpu', 0.5, hour => 0.5 + 0.2 * Math.sin(hour)),
+      memory: hostile('memory', 1024 * MIB, () => 1024 * MIB, {
+        limit: 2048 * MIB,
+      }),
+    });
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), size => {
+        const { cpu: advisedCores, memory: advisedBytes } = advise(usage(size));
+        const requestOf = (advice: RequestAdvice['cpu']) =>
+          advice.kind === 'advice' ? advice.request : 0;
+        expect(requestOf(advisedCores)).toBeLessThanOrEqual(
+          1.5 * requestOf(clean.cpu),
+        );
+        // As if the limit had been reached, with the margin that a peak gets.
+        expect(requestOf(advisedBytes)).toBeLessThanOrEqual(1.5 * 2048 * MIB);
+      }),
+      { numRuns: 30 },
+    );
+  });
 });
+
+/** Every twentieth measurement is what somebody wants it to be. */
+function hostile(
+  kind: 'cpu' | 'memory',
+  size: number,
+  use: (hour: number) => number,
+  rest: Partial<UsageHistory> = {},
+): UsageHistory {
+  return {
+    days: Array.from({ length: 14 }, (_, i) => {
+      const sketch = UsageSketch.empty(kind);
+      for (let point = 0; point < 288; point++) {
+        sketch.add(point % 20 === 7 ? size : use(Math.floor(point / 12)));
+      }
+      return { day: addDays('2026-03-07', i - 13), sketch };
+    }),
+    ...rest,
+  };
+}
