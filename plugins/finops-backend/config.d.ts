@@ -27,6 +27,21 @@ export interface Config {
       clusters?: string[];
       namespaces?: string[];
     }>;
+    /** Holidays, sales, releases: what is unusual then is told with the occasion, and is less certain. */
+    calendar?: Array<{
+      label: string;
+      /** First instant, ISO 8601. */
+      start: string;
+      /** Instant after the last. */
+      end: string;
+    }>;
+    /** Planned work: nothing within is judged, and nothing is learned from it. */
+    maintenance?: Array<{
+      /** First instant, ISO 8601. */
+      start: string;
+      /** Instant after the last. */
+      end: string;
+    }>;
     /** Folders with policy files that every plan must pass; a folder that cannot be read denies every plan. */
     policies?: Array<{
       /** Relative to the working directory of the backend. */

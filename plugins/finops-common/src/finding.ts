@@ -96,6 +96,8 @@ export interface Finding {
   readonly direction?: 'above' | 'below';
   /** Of an anomaly: it passed, went to a new level, or keeps moving away. */
   readonly shape?: 'spike' | 'level-shift' | 'trend-change';
+  /** What the calendar says of the time. */
+  readonly occasion?: string;
   readonly observed?: number;
   readonly expected?: {
     readonly mean: number;

@@ -8,7 +8,11 @@ import { namespaceOf } from '../ingestion/context';
 import { adviseContainers, SKETCH_DAYS } from './adviseContainers';
 import { adviseReplicas } from './adviseReplicas';
 import { efficiencyOf } from './efficiencyOf';
-import { findCostAnomalies, findMetricAnomalies } from './findAnomalies';
+import {
+  findCostAnomalies,
+  findMetricAnomalies,
+  Occasions,
+} from './findAnomalies';
 import { EntityAnalysis, WorkloadAnalysis, WorkloadHistory } from './types';
 
 /** Days of cost judged. */
@@ -43,6 +47,7 @@ export async function analyseEntity(
   stores: Stores,
   entityRef: string,
   now: Date,
+  occasions: Occasions,
 ): Promise<EntityAnalysis> {
   const today = dayOf(now);
   const tomorrow = addDays(today, 1);
@@ -78,7 +83,7 @@ export async function analyseEntity(
       containers: adviseContainers(history, sketches, now.toISOString()),
       replicas: adviseReplicas(history, now.toISOString()),
     });
-    findings.push(...findMetricAnomalies(entityRef, history, from));
+    findings.push(...findMetricAnomalies(entityRef, history, from, occasions));
     // The models compute without a pause; requests get their turn between two workloads.
     await letOthersRun();
   }
@@ -89,6 +94,7 @@ export async function analyseEntity(
       costs,
       addDays(today, -COST_DAYS),
       tomorrow,
+      occasions,
     )),
   );
   return {
@@ -110,6 +116,7 @@ async function costFindings(
   costs: readonly StoredCost[],
   startDay: string,
   endDay: string,
+  occasions: Occasions,
 ): Promise<StoredFinding[]> {
   const namespaces = new Set(costs.map(cost => namespaceOf(cost.workload)));
   const coverage = await stores.costs.getCoverage(namespaces, startDay, endDay);
@@ -127,6 +134,7 @@ async function costFindings(
       currency,
       amounts,
       coverage: byDay,
+      occasions,
     });
   });
 }

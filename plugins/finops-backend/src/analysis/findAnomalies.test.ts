@@ -1,6 +1,10 @@
 import { dayOf, DAY_MS } from '@apexlogic/backstage-plugin-finops-common';
 import { WORKLOAD } from '../__testUtils__/fixtures';
-import { findCostAnomalies, findMetricAnomalies } from './findAnomalies';
+import {
+  findCostAnomalies,
+  findMetricAnomalies,
+  Occasions,
+} from './findAnomalies';
 import { WorkloadHistory } from './types';
 
 const END = Date.parse('2026-11-20T00:00:00Z');
@@ -24,6 +28,7 @@ function amounts(days: number, of: (day: string, index: number) => number) {
 const cost = (
   list: ReturnType<typeof amounts>,
   coverage = new Map<string, number>(),
+  occasions: Occasions = {},
 ) =>
   findCostAnomalies({
     entityRef: ENTITY_REF,
@@ -31,6 +36,7 @@ const cost = (
     currency: 'USD',
     amounts: list,
     coverage,
+    occasions,
   });
 
 function metrics(of: (hour: number) => number): WorkloadHistory {
@@ -126,6 +132,19 @@ describe('findCostAnomalies', () => {
         period: { start: `${list[40].day}T00:00:00.000Z` },
       },
     ]);
+  });
+
+  it('knows what is planned and what the calendar says', () => {
+    const list = amounts(60, (_, index) => (index === 50 ? 1.9 : 1));
+    const start = Date.parse(`${list[50].day}T00:00:00Z`) / 1000;
+    const span = { start, end: start + 86_400 };
+    expect(cost(list)).toHaveLength(1);
+    expect(cost(list, undefined, { maintenance: [span] })).toEqual([]);
+    const sale = cost(list, undefined, {
+      calendar: [{ ...span, label: 'Spring sale' }],
+    });
+    expect(sale).toMatchObject([{ occasion: 'Spring sale' }]);
+    expect(sale[0].confidence).toBeLessThan(cost(list)[0].confidence);
   });
 
   it('says nothing with too few days', () => {

@@ -41,6 +41,9 @@ const WORTH_SAYING = {
   metric: { deviation: 0.25, confidence: 0.75 },
 } as const;
 
+/** What is known to be unusual: of the calendar, and planned. */
+export type Occasions = Pick<DetectOptions, 'calendar' | 'maintenance'>;
+
 interface Watched {
   readonly signal: string;
   /** What it is called in a sentence. */
@@ -79,6 +82,7 @@ export function findCostAnomalies(options: {
   currency: string;
   amounts: readonly DayAmount[];
   coverage: ReadonlyMap<string, number>;
+  occasions?: Occasions;
 }): StoredFinding[] {
   const { entityRef, sourceId, currency, amounts, coverage } = options;
   const built = costSeries(amounts, coverage);
@@ -89,6 +93,7 @@ export function findCostAnomalies(options: {
     return [];
   }
   const detect: DetectOptions = {
+    ...options.occasions,
     mode: 'batch',
     period: 7,
     provisionalPoints: built.provisionalPoints,
@@ -118,6 +123,7 @@ export function findMetricAnomalies(
   entityRef: string,
   history: WorkloadHistory,
   from: number,
+  occasions: Occasions = {},
 ): StoredFinding[] {
   return WATCHED.flatMap(watched => {
     const metric = watched.metrics.find(name =>
@@ -134,7 +140,7 @@ export function findMetricAnomalies(
       candidate => candidate.metric === metric,
     );
     const hourly = resample(series, HOUR_SECONDS, 'mean');
-    return findIn(hourly, { mode: 'batch' }, WORTH_SAYING.metric)
+    return findIn(hourly, { ...occasions, mode: 'batch' }, WORTH_SAYING.metric)
       .filter(({ anomaly }) => hourly.start + anomaly.to * hourly.step > from)
       .map(({ anomaly, band }) =>
         findingOf({
@@ -160,8 +166,9 @@ function findIn(
   worth: { readonly deviation: number; readonly confidence: number },
 ): { anomaly: Anomaly; band: Band }[] {
   const anomalies = detectAnomalies(series, options).filter(
-    ({ observed, expected, confidence }) =>
-      confidence >= worth.confidence &&
+    ({ observed, expected, confidence, occasion }) =>
+      // An occasion explains, it does not hide: only the certainty is less.
+      confidence >= worth.confidence * (occasion === undefined ? 1 : 0.5) &&
       Math.abs(observed - expected) >= worth.deviation * Math.abs(expected),
   );
   if (anomalies.length === 0) {
@@ -241,6 +248,7 @@ function findingOf(options: {
     ongoing: anomaly.ongoing,
     direction: anomaly.direction,
     shape: anomaly.shape,
+    occasion: anomaly.occasion,
     observed: anomaly.observed,
     expected: {
       mean: anomaly.expected,

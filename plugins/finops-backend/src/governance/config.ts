@@ -1,3 +1,7 @@
+import {
+  DetectOptions,
+  TimeSpan,
+} from '@apexlogic/backstage-plugin-finops-analysis';
 import path from 'node:path';
 import {
   readSchedulerServiceTaskScheduleDefinitionFromConfig,
@@ -49,6 +53,8 @@ export interface FinopsConfig {
     readonly fineUsageDays: number;
   };
   readonly environmentRules: readonly EnvironmentRule[];
+  /** What is known to be unusual, for the models that judge. */
+  readonly occasions: Pick<DetectOptions, 'calendar' | 'maintenance'>;
   readonly policyFolders: readonly string[];
   readonly rationalePrefix: string;
   readonly labels: readonly string[];
@@ -82,6 +88,17 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     environmentRules: (
       config?.getOptionalConfigArray('environments') ?? []
     ).map(readEnvironmentRule),
+    occasions: {
+      calendar: (config?.getOptionalConfigArray('calendar') ?? []).map(
+        occasion => ({
+          ...readSpan(occasion, 'calendar'),
+          label: occasion.getString('label'),
+        }),
+      ),
+      maintenance: (config?.getOptionalConfigArray('maintenance') ?? []).map(
+        work => readSpan(work, 'maintenance'),
+      ),
+    },
     policyFolders: (config?.getOptionalConfigArray('policies') ?? []).map(
       policy => path.resolve(policy.getString('path')),
     ),
@@ -120,6 +137,20 @@ function positive(
     );
   }
   return value;
+}
+
+function readSpan(span: Config, key: string): TimeSpan {
+  const [start, end] = ['start', 'end'].map(
+    name => Date.parse(span.getString(name)) / 1000,
+  );
+  if (!(start < end)) {
+    throw new Error(
+      `finops.${key}: '${span.getString('start')}' to '${span.getString(
+        'end',
+      )}' is no span of time`,
+    );
+  }
+  return { start, end };
 }
 
 function readEnvironmentRule(rule: Config): EnvironmentRule {

@@ -69,12 +69,17 @@ export async function refreshEntities(
 }
 
 async function judge(
-  { stores }: RefreshContext,
+  { stores, config }: RefreshContext,
   entity: EntityContext,
   now: string,
 ): Promise<void> {
   const { entityRef } = entity;
-  const analysis = await analyseEntity(stores, entityRef, new Date(now));
+  const analysis = await analyseEntity(
+    stores,
+    entityRef,
+    new Date(now),
+    config.occasions,
+  );
   await stores.findings.replaceFindings(
     entityRef,
     analysis.windowStart,

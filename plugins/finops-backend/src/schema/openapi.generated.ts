@@ -1354,6 +1354,9 @@ export const spec = {
               "trend-change"
             ]
           },
+          "occasion": {
+            "type": "string"
+          },
           "observed": {
             "type": "number"
           },

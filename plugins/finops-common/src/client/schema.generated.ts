@@ -418,6 +418,7 @@ export interface components {
             direction?: "above" | "below";
             /** @enum {string} */
             shape?: "spike" | "level-shift" | "trend-change";
+            occasion?: string;
             observed?: number;
             expected?: {
                 mean: number;

@@ -18,6 +18,7 @@ export function AnomalyDetail(props: {
     workload,
     direction,
     evidence,
+    occasion,
   } = anomaly;
   // The currency of money stands in the title.
   const unit = evidence[0]?.series?.[0]?.unit ?? 'count';
@@ -41,6 +42,7 @@ export function AnomalyDetail(props: {
                 },
               ]
             : []),
+          ...(occasion ? [{ name: 'Occasion', value: occasion }] : []),
           { name: 'Confidence', value: formatPercent(confidence) },
           { name: 'Method', value: `${model.name} ${model.version}` },
         ]}
