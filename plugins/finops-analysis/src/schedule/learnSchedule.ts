@@ -31,8 +31,8 @@ interface Hours {
 
 /**
  * Learns in which hours of the week a machine can be off: where less than 5 % of its capacity was
- * used throughout, in two weeks that count the more the later. The same weekday counts double, and
- * the hours before and after count a little, so that a start that varies is not cut off. An hour of
+ * used throughout, in two weeks that count the more the later. The same weekday counts double, a
+ * working day hardly tells of Saturday and Sunday nor they of it, and the hours before and after count a little, so that a start that varies is not cut off. An hour of
  * a weekday that was never measured stays on. A machine that was switched off was not used.
  *
  * @throws TypeError when the columns of the usage differ in length.
@@ -133,6 +133,18 @@ function hoursOfUse(
   return { states, kinds };
 }
 
+/** How much a day of one kind tells of another kind. */
+function likeness(one: number, two: number): number {
+  if (one === two) {
+    return P.sameWeekday;
+  }
+  return isWeekend(one) === isWeekend(two) ? 1 : P.otherPartOfWeek;
+}
+
+function isWeekend(kind: number): boolean {
+  return kind === 0 || kind === 6;
+}
+
 /** Weighted share of used hours at this time of day; 1 where this kind of day was never measured. */
 function chanceOf(
   { states, kinds }: Hours,
@@ -149,7 +161,7 @@ function chanceOf(
     }
     const dayWeight =
       0.5 ** ((kinds.length - 1 - day) / P.halfLifeDays) *
-      (kinds[day] === kind ? P.sameWeekday : 1);
+      likeness(kinds[day], kind);
     for (let offset = -1; offset <= 1; offset++) {
       const state = states[day * HOURS_OF_DAY + hour + offset] ?? UNKNOWN;
       if (state !== UNKNOWN) {

@@ -7,7 +7,7 @@ import {
 /** @public */
 export const SCHEDULE_MODEL: ModelRef = {
   name: 'UsageSchedule',
-  version: '1.0.0',
+  version: '1.1.0',
 };
 
 /** One configuration for everything that runs; docs/benchmarks.md tells how it was chosen. */
@@ -43,6 +43,8 @@ export const SCHEDULE_PARAMETERS = {
     halfLifeDays: 7,
     /** How much more the same weekday counts than another day. */
     sameWeekday: 2,
+    /** How much a working day tells of a day of the weekend, and it of a working day. */
+    otherPartOfWeek: 0.05,
     /** How much the hours before and after count. */
     neighbour: 0.3,
     /** Chance that an hour without any sign of use is used all the same, as observed. */

@@ -13,6 +13,7 @@ import {
   findMetricAnomalies,
   Occasions,
 } from './findAnomalies';
+import { findWaste } from './findWaste';
 import { EntityAnalysis, WorkloadAnalysis, WorkloadHistory } from './types';
 
 /** Days of cost judged. */
@@ -83,7 +84,10 @@ export async function analyseEntity(
       containers: adviseContainers(history, sketches, now.toISOString()),
       replicas: adviseReplicas(history, now.toISOString()),
     });
-    findings.push(...findMetricAnomalies(entityRef, history, from, occasions));
+    findings.push(
+      ...findMetricAnomalies(entityRef, history, from, occasions),
+      ...findWaste(entityRef, history, now.toISOString(), occasions),
+    );
     // The models compute without a pause; requests get their turn between two workloads.
     await letOthersRun();
   }

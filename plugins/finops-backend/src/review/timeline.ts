@@ -23,6 +23,10 @@ export async function timeline(
     start,
     end,
   )) {
+    // Waste and risks are states, not events.
+    if (finding.kind !== 'anomaly') {
+      continue;
+    }
     events.push({
       id: finding.id,
       kind: 'anomaly',

@@ -19,7 +19,8 @@ export function AnomalyRow(props: {
   onToggle: () => void;
 }) {
   const { anomaly, now, open, onToggle } = props;
-  const { title, ongoing, period, monthlyImpact, signal, shape } = anomaly;
+  const { kind, title, ongoing, period, monthlyImpact, signal, shape } =
+    anomaly;
   const length =
     (ongoing ? now : Date.parse(period.end)) - Date.parse(period.start);
   return (
@@ -32,7 +33,7 @@ export function AnomalyRow(props: {
               inline
               tone={monthlyImpact.amountMicros > 0 ? 'rise' : 'saving'}
             >
-              {monthlyImpact.amountMicros > 0 ? '+' : ''}
+              {kind !== 'waste' && monthlyImpact.amountMicros > 0 ? '+' : ''}
               {formatMoney(monthlyImpact, 'headline')} a month if it stays
             </Text>
           )}

@@ -1,4 +1,5 @@
 import { screen, waitFor, within } from '@testing-library/react';
+import { moneyFromUnits } from '@apexlogic/backstage-plugin-finops-common';
 import userEvent from '@testing-library/user-event';
 import { EntityAnomalies } from '../../roots/EntityAnomalies';
 import {
@@ -40,6 +41,51 @@ describe('Anomalies tab', () => {
     expect(rows[1]).toHaveTextContent(
       /Latency was above its band.*Over.*lasted 5 hours/,
     );
+  });
+
+  it('lists waste apart from what was odd, with what it costs', async () => {
+    await renderScreen(<EntityAnomalies />, {
+      overrides: {
+        'GET /anomalies': () => ({
+          body: {
+            setup: READY,
+            sources: [],
+            provenance: provenance(now),
+            anomalies: [
+              {
+                id: 'waste-1',
+                kind: 'waste',
+                entityRef: 'component:default/my-web-app',
+                workload: 'eu-1/shop/Deployment/my-web-app',
+                signal: 'idle',
+                title: 'my-web-app does nothing',
+                period: provenance(now).period,
+                ongoing: true,
+                monthlyImpact: moneyFromUnits(120, 'USD'),
+                confidence: 0.95,
+                model: { name: 'schedule', version: '1.0.0' },
+                evidence: [],
+              },
+            ],
+            events: [],
+          },
+        }),
+      },
+    });
+    expect(
+      await screen.findByText(
+        'Nothing odd was seen at my-web-app in the last 30 days. 1 case of waste for $120 a month.',
+      ),
+    ).toBeInTheDocument();
+    expect(
+      within(screen.getByRole('list', { name: 'Waste' })).getByRole('button'),
+    ).toHaveTextContent(/does nothing\$120 a month if it stays.*Going on/);
+    expect(
+      screen.queryByRole('list', { name: 'Anomalies' }),
+    ).not.toBeInTheDocument();
+    expect(
+      screen.queryByRole('button', { name: /^Anomaly:/ }),
+    ).not.toBeInTheDocument();
   });
 
   it('opens an anomaly from the strip, keeps it in the URL, and shows band and evidence', async () => {

@@ -20,6 +20,39 @@ import { AnomalyRow } from './AnomalyRow';
 
 type EntityAnomalies = Schemas['EntityAnomalies'];
 
+/** The findings in the order somebody should hear of them. */
+const FINDING_GROUPS: readonly {
+  readonly label: string;
+  readonly one: string;
+  readonly many: string;
+  readonly kinds: readonly Schemas['Anomaly']['kind'][];
+}[] = [
+  {
+    label: 'Risks',
+    one: 'risk',
+    many: 'risks',
+    kinds: ['incident', 'capacity-risk', 'violation', 'drift'],
+  },
+  {
+    label: 'Budgets',
+    one: 'budget at risk',
+    many: 'budgets at risk',
+    kinds: ['budget-deviation'],
+  },
+  {
+    label: 'Anomalies',
+    one: 'anomaly',
+    many: 'anomalies',
+    kinds: ['anomaly'],
+  },
+  {
+    label: 'Waste',
+    one: 'case of waste',
+    many: 'cases of waste',
+    kinds: ['waste'],
+  },
+];
+
 /** What was odd in the last 30 days, beside everything else that happened. */
 export function EntityAnomaliesScreen() {
   const { entityRef, name, ask } = useEntityFacts();
@@ -95,38 +128,85 @@ function Anomalies(props: {
           )}
         </Stack>
       </Panel>
-      {anomalies.length > 0 && (
-        <Panel title={countOf(anomalies.length, 'anomaly', 'anomalies')}>
-          <RuledList
-            label="Anomalies"
-            items={anomalies.map(anomaly => ({
-              key: anomaly.id,
-              content: (
-                <Stack gap={1.5}>
-                  <AnomalyRow
-                    anomaly={anomaly}
-                    now={now}
-                    open={anomaly === selected}
-                    onToggle={() =>
-                      url.set({
-                        anomaly: anomaly === selected ? undefined : anomaly.id,
-                      })
-                    }
-                  />
-                  {anomaly === selected && (
-                    <AnomalyDetail anomaly={anomaly} now={now} />
-                  )}
-                </Stack>
-              ),
-            }))}
-          />
-        </Panel>
-      )}
+      {FINDING_GROUPS.map(group => {
+        const members = anomalies.filter(({ kind }) =>
+          group.kinds.includes(kind),
+        );
+        return (
+          members.length > 0 && (
+            <Panel
+              key={group.label}
+              title={countOf(members.length, group.one, group.many)}
+            >
+              <RuledList
+                label={group.label}
+                items={members.map(anomaly => ({
+                  key: anomaly.id,
+                  content: (
+                    <Stack gap={1.5}>
+                      <AnomalyRow
+                        anomaly={anomaly}
+                        now={now}
+                        open={anomaly === selected}
+                        onToggle={() =>
+                          url.set({
+                            anomaly:
+                              anomaly === selected ? undefined : anomaly.id,
+                          })
+                        }
+                      />
+                      {anomaly === selected && (
+                        <AnomalyDetail anomaly={anomaly} now={now} />
+                      )}
+                    </Stack>
+                  ),
+                }))}
+              />
+            </Panel>
+          )
+        );
+      })}
     </>
   );
 }
 
 function sentenceOf(
+  findings: readonly Schemas['Anomaly'][],
+  name: string,
+): string {
+  const anomalies = findings.filter(({ kind }) => kind === 'anomaly');
+  const waste = findings.filter(({ kind }) => kind === 'waste');
+  const wasted =
+    waste.length > 0
+      ? ` ${countOf(waste.length, 'case', 'cases')} of waste${sumInWords(
+          waste,
+        )}.`
+      : '';
+  return `${anomaliesInWords(anomalies, name)}${wasted}`;
+}
+
+/** What waste costs; nothing where a price is unknown or currencies differ. */
+function sumInWords(waste: readonly Schemas['Anomaly'][]): string {
+  const first = waste[0].monthlyImpact;
+  if (
+    !first ||
+    waste.some(
+      ({ monthlyImpact }) => monthlyImpact?.currency !== first.currency,
+    )
+  ) {
+    return '';
+  }
+  const amountMicros = waste.reduce(
+    (total, { monthlyImpact }) => total + (monthlyImpact?.amountMicros ?? 0),
+    0,
+  );
+  return ` for ${formatMoney(
+    { amountMicros, currency: first.currency },
+    'headline',
+  )} a month`;
+}
+
+function anomaliesInWords(
   anomalies: readonly Schemas['Anomaly'][],
   name: string,
 ): string {
@@ -174,13 +254,15 @@ function sortAnomalies(
 function withAnomalies(answer: EntityAnomalies): Schemas['TimelineEvent'][] {
   return [
     ...answer.events.filter(({ kind }) => kind !== 'anomaly'),
-    ...answer.anomalies.map(({ id, title, period }) => ({
-      id,
-      kind: 'anomaly' as const,
-      title,
-      at: period.start,
-      end: period.end,
-    })),
+    ...answer.anomalies
+      .filter(({ kind }) => kind === 'anomaly')
+      .map(({ id, title, period }) => ({
+        id,
+        kind: 'anomaly' as const,
+        title,
+        at: period.start,
+        end: period.end,
+      })),
   ];
 }
 
