@@ -26,6 +26,10 @@ const SERVING_KINDS = ['Deployment', 'ReplicaSet', 'Rollout', 'StatefulSet'];
 /** Days the models look at. */
 const JUDGED_DAYS = 14;
 
+/** What idle means to the model, to say since when. */
+const IDLE_CORES = 0.03;
+const IDLE_SHARE = 0.97;
+
 /** Days a price is taken from; the latest may still be restated. */
 const PRICE_DAYS = 14;
 const MINIMUM_PRICE_DAYS = 3;
@@ -99,7 +103,7 @@ function idleFinding(
     history,
     signal: 'idle',
     title,
-    since: Math.max(from, load.start),
+    since: idleSince(load, from),
     now,
     confidence: verdict.confidence,
     model: verdict.model,
@@ -108,7 +112,7 @@ function idleFinding(
       priceOf(history, WHOLE_WORKLOAD, now)?.currency,
     ),
     load,
-    summary: `${title}: less than 0.03 cores in ${share} of the hours of ${JUDGED_DAYS} days${
+    summary: `${title}: less than ${IDLE_CORES} cores in ${share} of the hours of ${JUDGED_DAYS} days${
       requests === undefined
         ? '; its requests are not measured'
         : ', and fewer than one request a minute'
@@ -241,6 +245,20 @@ function wasteFinding(options: {
     model: options.model,
     evidence: [evidence],
   };
+}
+
+/** Start of the days without a break in which it was as idle as in the judged window. */
+function idleSince(load: Series, judgedFrom: number): number {
+  let since = judgedFrom;
+  while (since > load.start) {
+    const day = cut(load, since - 86_400, since).values.filter(Number.isFinite);
+    const idle = day.filter(used => used < IDLE_CORES).length;
+    if (day.length === 0 || idle < IDLE_SHARE * day.length) {
+      break;
+    }
+    since -= 86_400;
+  }
+  return Math.max(since, load.start);
 }
 
 function usageOf({ start, step, values }: Series, capacity: number): CpuUsage {
