@@ -359,6 +359,102 @@ describe('rightsize: always', () => {
   });
 });
 
+describe('rightsize: with a language runtime', () => {
+  const GIB = 1024 * MIB;
+  const jvm = { kind: 'jvm', memoryBytes: 3 * GIB } as const;
+  const used = () => 0.5 * GIB;
+
+  it('does not cut below a heap that can fill at any time, and says which would fit', () => {
+    const usage = { cpu: cpu(() => 0.5), runtime: jvm };
+    const advice = advise({
+      ...usage,
+      memory: memory(used, { request: 3.8 * GIB }),
+    });
+    expect(advice.memory).toMatchObject({
+      kind: 'abstention',
+      code: 'conflicting-signals',
+      reason:
+        'its use would allow 753 MiB, but its JVM may fill a heap of 3072 MiB; a heap of 497 MiB would fit',
+    });
+    // Of a far larger request the part above the heap goes.
+    expect(
+      advise({ ...usage, memory: memory(used, { request: 8 * GIB }) }).memory,
+    ).toMatchObject({ kind: 'advice', request: 3.75 * GIB });
+    // A heap larger than the request was no reason to ask for more before, and is none now.
+    const small = advise({
+      ...usage,
+      memory: memory(used, { request: 0.5 * GIB }),
+    }).memory;
+    expect(small).toMatchObject({ kind: 'advice', request: 753 * MIB });
+  });
+
+  it('is never below the heap nor above the present request because of it', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 64 }),
+        fc.integer({ min: 64, max: 16_384 }),
+        fc.integer({ min: 64, max: 16_384 }),
+        (peak, heap, request) => {
+          const options = { minimumChange: 0 };
+          const history_ = memory(() => peak * 64 * MIB, {
+            request: request * MIB,
+          });
+          const plain = advise({ memory: history_ }, options).memory;
+          const bounded = advise(
+            {
+              memory: history_,
+              runtime: { kind: 'jvm', memoryBytes: heap * MIB },
+            },
+            options,
+          ).memory;
+          if (plain.kind !== 'advice' || bounded.kind !== 'advice') {
+            throw new Error('both are advised');
+          }
+          expect(bounded.request).toBeGreaterThanOrEqual(
+            Math.min(heap, request) * MIB,
+          );
+          expect(bounded.request).toBeLessThanOrEqual(
+            Math.max(plain.request, request * MIB),
+          );
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('asks Go to stay below the limit, and its threads to fit the throttled CPU limit', () => {
+    const go = {
+      cpu: cpu(() => 0.5, { request: 1, limit: 1.5 }),
+      memory: memory(used, { request: 2 * GIB, limit: 2 * GIB }),
+      throttledRatio: 0.2,
+    };
+    expect(
+      advise({ ...go, runtime: { kind: 'go', processors: 16 } }).hints,
+    ).toEqual([
+      {
+        setting: 'GOMEMLIMIT',
+        advised: 1843 * MIB,
+        unit: 'bytes',
+        reason: expect.any(String),
+      },
+      {
+        setting: 'GOMAXPROCS',
+        present: 16,
+        advised: 2,
+        unit: 'processors',
+        reason: expect.any(String),
+      },
+    ]);
+    expect(
+      advise({
+        ...go,
+        throttledRatio: 0,
+        runtime: { kind: 'go', memoryBytes: GIB },
+      }).hints,
+    ).toBeUndefined();
+  });
+});
+
 /** Every twentieth measurement is what somebody wants it to be. */
 function hostile(
   kind: 'cpu' | 'memory',

@@ -6,11 +6,13 @@ import {
 } from './costOptimizer';
 import { cpuRequest } from './cpuRequest';
 import { memoryRequest } from './memoryRequest';
+import { heapFloor, heapWithin, runtimeHints } from './runtimeHints';
 import {
   ContainerUsage,
   RequestAdvice,
   ResourceAdvice,
   RightsizeOptions,
+  RuntimeSettings,
   UsageHistory,
 } from './types';
 import { selectUsage, UsageWindow } from './usageWindow';
@@ -54,10 +56,22 @@ export function rightsize(
       ? confidenceOf(memoryWindow, usage)
       : 1,
   ];
+  const hints = runtimeHints(
+    usage.runtime,
+    {
+      cpu: usage.cpu.limit,
+      memory:
+        memory.kind === 'advice' && memory.limit !== undefined
+          ? memory.limit
+          : usage.memory.limit,
+    },
+    usage.throttledRatio ?? 0,
+  );
   return {
     kind: 'advice',
     cpu,
     memory,
+    ...(hints.length > 0 ? { hints } : {}),
     confidence: Math.min(...confidences),
     model: COST_OPTIMIZER,
   };
@@ -114,8 +128,12 @@ function adviseMemory(
   usage: ContainerUsage,
   options: RightsizeOptions,
 ): ResourceAdvice | Abstention {
-  const { request, limit, leakPerDay } = memoryRequest(window, usage, options);
+  const demand = memoryRequest(window, usage, options);
+  const { limit, leakPerDay } = demand;
   const present = usage.memory.request;
+  // A fixed heap can fill at any time; no request is cut below it, and none is raised for it alone.
+  const floor = Math.min(heapFloor(usage.runtime), present ?? 0);
+  const request = Math.max(demand.request, floor);
   if (leakPerDay !== undefined && present !== undefined && request < present) {
     const mebibytes = Math.max(1, Math.round(leakPerDay / 2 ** 20));
     return abstain(
@@ -125,11 +143,30 @@ function adviseMemory(
   }
   const tooSmall =
     limit === undefined ? worthwhile(present, request, options) : undefined;
+  if (tooSmall && !worthwhile(present, demand.request, options)) {
+    return heapInTheWay(demand.request, usage.runtime);
+  }
   return (
     tooSmall ?? {
       ...describe(window, request),
       ...(limit === undefined ? {} : { limit }),
     }
+  );
+}
+
+function heapInTheWay(
+  request: number,
+  runtime: RuntimeSettings | undefined,
+): Abstention {
+  const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+  const heap = heapWithin(request);
+  return abstain(
+    'conflicting-signals',
+    `its use would allow ${mebibytes(request)}, but its ${
+      runtime?.kind === 'jvm' ? 'JVM' : 'runtime'
+    } may fill a heap of ${mebibytes(runtime?.memoryBytes ?? 0)}${
+      heap === undefined ? '' : `; a heap of ${mebibytes(heap)} would fit`
+    }`,
   );
 }
 

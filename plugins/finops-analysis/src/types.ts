@@ -147,6 +147,27 @@ export interface ContainerUsage {
   readonly throttledRatio?: number;
   /** Out-of-memory kills in the window. */
   readonly oomKills?: number;
+  /** What its language runtime was told. */
+  readonly runtime?: RuntimeSettings;
+}
+
+/** Bounds that a language runtime was given on its command line or in its environment. @public */
+export interface RuntimeSettings {
+  readonly kind: 'jvm' | 'go' | 'node';
+  /** Bytes: `-Xmx`, `GOMEMLIMIT`, `--max-old-space-size`. */
+  readonly memoryBytes?: number;
+  /** `GOMAXPROCS`, `-XX:ActiveProcessorCount`. */
+  readonly processors?: number;
+}
+
+/** A setting of a language runtime that should move with the requests or limits. @public */
+export interface RuntimeHint {
+  readonly setting: 'GOMEMLIMIT' | 'GOMAXPROCS' | '-XX:ActiveProcessorCount';
+  /** Absent when it is not set. */
+  readonly present?: number;
+  readonly advised: number;
+  readonly unit: 'bytes' | 'processors';
+  readonly reason: string;
 }
 
 /** @public */
@@ -197,6 +218,8 @@ export interface RequestAdvice {
   readonly kind: 'advice';
   readonly cpu: ResourceAdvice | Abstention;
   readonly memory: ResourceAdvice | Abstention;
+  /** Settings of its language runtime that do not fit; absent when none. */
+  readonly hints?: readonly RuntimeHint[];
   /** 0..1 */
   readonly confidence: number;
   readonly model: ModelRef;

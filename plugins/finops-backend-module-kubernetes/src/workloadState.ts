@@ -6,6 +6,7 @@ import type {
   WorkloadState,
 } from '@apexlogic/backstage-plugin-finops-node';
 import { KubernetesObject, V1Container, V1Pod } from '@kubernetes/client-node';
+import { runtimeSettings } from './runtimeSettings';
 
 /** The parts of the mirrored kinds this module reads; list and watch answers differ in the rest. */
 export interface WorkloadObject extends KubernetesObject {
@@ -109,6 +110,7 @@ function toContainer(container: V1Container): ContainerSpec {
     cpuLimit: scalar(limits.cpu),
     memoryRequest: scalar(requests.memory),
     memoryLimit: scalar(limits.memory),
+    runtime: runtimeSettings(container),
   };
 }
 

@@ -202,6 +202,21 @@ export interface ContainerSpec {
   /** Bytes. */
   readonly memoryRequest?: number;
   readonly memoryLimit?: number;
+  readonly runtime?: RuntimeSettings;
+}
+
+/**
+ * Bounds that a language runtime was given, as numbers only: no text of a command line or an
+ * environment leaves the source.
+ *
+ * @public
+ */
+export interface RuntimeSettings {
+  readonly kind: 'jvm' | 'go' | 'node';
+  /** Bytes: `-Xmx`, `GOMEMLIMIT`, `--max-old-space-size`. */
+  readonly memoryBytes?: number;
+  /** `GOMAXPROCS`, `-XX:ActiveProcessorCount`. */
+  readonly processors?: number;
 }
 
 /** An HPA, or what acts like one, on the workload. @public */

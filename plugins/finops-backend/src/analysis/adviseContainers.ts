@@ -41,6 +41,7 @@ export function adviseContainers(
           values => meanOf(values),
         ),
         oomKills: recent(history, container.name, 'oom-kills', now, sumOf),
+        runtime: container.runtime,
       },
       {
         now,

@@ -7,7 +7,10 @@ import {
   money,
   Period,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
+import {
+  RuntimeHint,
+  Series,
+} from '@apexlogic/backstage-plugin-finops-analysis';
 import { costSeries } from '../analysis/costSeries';
 import { flatLine, meanOf, toEvidenceSeries } from '../analysis/series';
 import { JudgedLoad, WorkloadHistory } from '../analysis/types';
@@ -158,6 +161,26 @@ export function costEvidence(
       },
     ];
   });
+}
+
+/** Settings of a language runtime that a person should change along with the requests. */
+export function runtimeEvidence(
+  { stored }: WorkloadHistory,
+  container: string,
+  hints: readonly RuntimeHint[],
+): Evidence[] {
+  const { sourceId, observedAt, state } = stored;
+  const write = (value: number, unit: RuntimeHint['unit']) =>
+    unit === 'bytes' ? `${number(value / 1024 ** 2)} MiB` : number(value);
+  return hints.map(({ setting, present, advised, unit, reason }) => ({
+    id: `${container}-${setting.replace(/\W+/g, '')}`,
+    kind: 'state',
+    sourceId,
+    summary: `${container}: ${setting} is ${
+      present === undefined ? 'not set' : write(present, unit)
+    }; ${write(advised, unit)} would fit, for ${reason}.`,
+    window: { start: state.specChangedAt ?? observedAt, end: observedAt },
+  }));
 }
 
 /** The live state the decision was made for. */

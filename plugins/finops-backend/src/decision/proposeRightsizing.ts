@@ -13,7 +13,12 @@ import {
 } from '@apexlogic/backstage-plugin-finops-manifests';
 import { ContainerSpec } from '@apexlogic/backstage-plugin-finops-node';
 import { WorkloadAnalysis } from '../analysis/types';
-import { costEvidence, stateEvidence, usageEvidence } from './evidence';
+import {
+  costEvidence,
+  runtimeEvidence,
+  stateEvidence,
+  usageEvidence,
+} from './evidence';
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
 import { Decision } from './types';
@@ -150,6 +155,11 @@ export function proposeRightsizing(
       model,
       evidence: [
         ...changes.flatMap(change => evidenceOf(analysis, change)),
+        ...containers.flatMap(({ container, advice }) =>
+          advice.kind === 'advice' && after.has(container)
+            ? runtimeEvidence(history, container, advice.hints ?? [])
+            : [],
+        ),
         ...costEvidence(history, now),
         stateEvidence(history),
       ],
