@@ -325,7 +325,7 @@ for (const databaseName of ['PostgreSQL', 'SQLite'] as const) {
           `+    ai.apexlogic.com/optimisation-reason: ${JSON.stringify(
             recommendation.reason,
           )}`,
-          '+    ai.apexlogic.com/proposed-by-model: CostOptimizer-v1.0.0',
+          '+    ai.apexlogic.com/proposed-by-model: CostOptimizer-v2.0.0',
           `+    ai.apexlogic.com/review-priority: ${recommendation.priority}`,
           '-  replicas: 3 # two zones and a spare',
           '+  replicas: 2 # two zones and a spare',

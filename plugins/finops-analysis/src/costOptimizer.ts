@@ -7,7 +7,7 @@ import {
 /** The model behind {@link rightsize} and {@link planReplicas}. @public */
 export const COST_OPTIMIZER: ModelRef = {
   name: 'CostOptimizer',
-  version: '1.0.0',
+  version: '2.0.0',
 };
 
 /**
@@ -27,28 +27,32 @@ export const COST_OPTIMIZER_PARAMETERS = {
   minimumChange: 0.1,
 
   cpu: {
-    /** Quantile of the recent use that the request starts from. */
-    quantile: 0.935,
-    /** Days after which a measurement counts half. */
-    halfLifeDays: 3,
+    /** Quantile of the latest use, in which a measurement counts half after so many days, ... */
+    latestQuantile: 0.885,
+    latestHalfLifeDays: 2,
+    /** ... averaged with a higher quantile of a longer past, which steadies it ... */
+    recentQuantile: 0.94,
+    recentHalfLifeDays: 5,
+    /** ... and has this weight. */
+    recentWeight: 1 / 3,
     /** A burst lifts the request at most this far above the ordinary busy level ... */
-    burstFactor: 1.3,
+    burstFactor: 2,
     /** ... which is this quantile of the window, fading slowly. */
-    busyQuantile: 0.86,
+    busyQuantile: 0.75,
     busyHalfLifeDays: 14,
     /** Quantile of a day that, where it comes back on the same weekday, the request covers ... */
     weekdayQuantile: 0.9,
     /** ... to this share. */
-    weekdayShare: 0.81,
+    weekdayShare: 0.95,
     /** Evens out that a sketch answers with the middle of a bucket. */
-    margin: 1.005,
+    margin: 1.008,
     /**
      * Headroom in cores for one core of use, growing with its square root: the peaks of a workload
      * of many small independent requests even out as it grows.
      */
-    squareRootHeadroom: 0.04,
+    squareRootHeadroom: 0.048,
     /** Headroom in cores on top, whatever the size. */
-    headroomCores: 0.006,
+    headroomCores: 0.01,
     minimumCores: 0.01,
     /** Rounded up to this, cores. */
     quantumCores: 0.001,

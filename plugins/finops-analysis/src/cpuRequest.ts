@@ -10,8 +10,9 @@ const P = COST_OPTIMIZER_PARAMETERS.cpu;
  *
  * @remarks
  *
- * A high quantile of recent use (older measurements fade), but not further above the ordinary busy
- * level than a burst may lift it; or, where it is more, the busiest weekday, so that a peak that comes
+ * A high quantile of recent use (older measurements fade), the mean of two that fade at different
+ * speeds, since one of them alone is either late or noisy; but not further above the ordinary busy
+ * level than a burst may lift it. Or, where it is more, the busiest weekday, so that a peak that comes
  * once a week is kept although the recent days do not show it. A weekday counts with the smaller of
  * its occurrences: a single odd day is not a pattern. On top comes headroom that shrinks in proportion
  * as the container grows.
@@ -21,7 +22,13 @@ export function cpuRequest(
   usage: ContainerUsage,
   options: RightsizeOptions,
 ): number {
-  const recent = faded(window.days, P.halfLifeDays).quantile(P.quantile);
+  const latest = faded(window.days, P.latestHalfLifeDays).quantile(
+    P.latestQuantile,
+  );
+  const steady = faded(window.days, P.recentHalfLifeDays).quantile(
+    P.recentQuantile,
+  );
+  const recent = latest + P.recentWeight * (steady - latest);
   const busy = faded(window.days, P.busyHalfLifeDays).quantile(P.busyQuantile);
   const demand = Math.max(
     Math.min(recent, busy * P.burstFactor),

@@ -47,7 +47,7 @@ describe('planReplicas', () => {
       underusedRatio: expect.closeTo(1 - (23 * 0.9 + 1.3) / 24 / 3, 6),
       historyDays: 14,
       confidence: expect.any(Number),
-      model: { name: 'CostOptimizer', version: '1.0.0' },
+      model: { name: 'CostOptimizer', version: '2.0.0' },
     });
   });
 

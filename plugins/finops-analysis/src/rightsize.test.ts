@@ -247,7 +247,7 @@ describe('rightsize: abstention', () => {
     expect(advice).toMatchObject({
       kind: 'abstention',
       code,
-      model: { name: 'CostOptimizer', version: '1.0.0' },
+      model: { name: 'CostOptimizer', version: '2.0.0' },
     });
   });
 
