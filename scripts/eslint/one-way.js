@@ -17,7 +17,14 @@ function allowedFor(name) {
   if (name.endsWith('-backend-module-finops'))
     return ['finops-common', 'finops-node'];
   if (name === 'app') return ['finops'];
-  if (name === 'bench') return ['finops-common', ...PURE];
+  if (name === 'bench')
+    // The pipeline suite measures the loop's own stores and what a source asks.
+    return [
+      'finops-common',
+      'finops-backend',
+      'finops-backend-module-prometheus',
+      ...PURE,
+    ];
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import { Suite } from '../types';
 import { anomalySuite } from './anomaly';
 import { forecastSuite } from './forecast';
 import { logsSuite } from './logs';
+import { pipelineSuite } from './pipeline';
 import { rightsizingSuite } from './rightsizing';
 import { scheduleSuite } from './schedule';
 import { speedSuite } from './speed';
@@ -11,6 +12,7 @@ export const suites: readonly Suite[] = [
   anomalySuite,
   forecastSuite,
   logsSuite,
+  pipelineSuite,
   rightsizingSuite,
   scheduleSuite,
   speedSuite,

@@ -2,7 +2,7 @@ import { Knex } from 'knex';
 import { UsageSketch } from '@apexlogic/backstage-plugin-finops-analysis';
 import { Day, DAY_MS } from '@apexlogic/backstage-plugin-finops-common';
 import { MetricName } from '@apexlogic/backstage-plugin-finops-node';
-import { upsertRows } from './rows';
+import { chunksOf, upsertRows } from './rows';
 
 const DAY_SECONDS = DAY_MS / 1000;
 
@@ -79,9 +79,13 @@ export class UsageStore {
     })[],
   ): Promise<void> {
     await this.#knex.transaction(async trx => {
+      const stored = await storedDays(trx, list);
       const rows = new Map<string, SeriesRow>();
       for (const series of list) {
-        for (const row of await mergeDays(trx, series, rows)) {
+        for (const row of mergeDays(
+          series,
+          key => rows.get(key) ?? stored.get(key),
+        )) {
           rows.set(keyOf(row), row);
         }
       }
@@ -211,27 +215,45 @@ function keyOf(
   return `${row.workload}\n${row.container}\n${row.metric}\n${row.day}`;
 }
 
-async function mergeDays(
+/** What is stored of the days that the series touch, asked for once and not a series at a time. */
+async function storedDays(
   knex: Knex,
+  list: readonly StoredSeries[],
+): Promise<Map<string, SeriesRow>> {
+  const days = list
+    .flatMap(({ start, step, values }) =>
+      daysOf(start, start + step * values.length),
+    )
+    .sort();
+  const metrics = [...new Set(list.map(({ metric }) => metric))];
+  const workloads = [...new Set(list.map(({ workload }) => workload))];
+  const stored = new Map<string, SeriesRow>();
+  if (days.length === 0) {
+    return stored;
+  }
+  for (const chunk of chunksOf(workloads)) {
+    const rows: SeriesRow[] = await knex('finops_series')
+      .whereIn('workload', chunk)
+      .whereIn('metric', metrics)
+      .andWhere('day', '>=', days[0])
+      .andWhere('day', '<=', days[days.length - 1]);
+    for (const row of rows) {
+      stored.set(keyOf(row), row);
+    }
+  }
+  return stored;
+}
+
+function mergeDays(
   series: StoredSeries,
-  pending: ReadonlyMap<string, SeriesRow>,
-): Promise<SeriesRow[]> {
+  known: (key: string) => SeriesRow | undefined,
+): SeriesRow[] {
   const { workload, container, metric, step, start, values } = series;
   const days = daysOf(start, start + step * values.length);
-  if (days.length === 0) {
-    return [];
-  }
-  const stored: SeriesRow[] = await knex('finops_series')
-    .where({ workload, container, metric })
-    .andWhere('day', '>=', days[0])
-    .andWhere('day', '<=', days[days.length - 1]);
-  const storedByDay = new Map(stored.map(row => [row.day, row]));
   return days.map(day => {
     const dayStart = Date.parse(`${day}T00:00:00Z`) / 1000;
     const points = new Float32Array(DAY_SECONDS / step).fill(NaN);
-    const before =
-      pending.get(keyOf({ workload, container, metric, day })) ??
-      storedByDay.get(day);
+    const before = known(keyOf({ workload, container, metric, day }));
     if (before?.step === step) {
       points.set(pointsOf(before.points));
     }
