@@ -165,7 +165,8 @@ function linesOf(
     write(
       failed,
       FAILED_LINES,
-      (path, at) => `${at} ERROR request failed with status 500: GET ${path}`,
+      (path, at) =>
+        `${at} ERROR request failed with status 500: GET ${path.split('?')[0]}`,
     );
   }
   return lines;

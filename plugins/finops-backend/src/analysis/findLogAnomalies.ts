@@ -49,9 +49,11 @@ export function findLogAnomalies(
     return [];
   }
   // Hours nobody read are neither silence nor noise: the models see those that were, one after the other.
+  // Before its first line a workload was not there, so that nothing was usual yet.
+  const firstLine = logs.totals.findIndex(total => total > 0);
   const hours: number[] = [];
   logs.totals.forEach((total, hour) => {
-    if (Number.isFinite(total)) {
+    if (firstLine >= 0 && hour >= firstLine && Number.isFinite(total)) {
       hours.push(hour);
     }
   });

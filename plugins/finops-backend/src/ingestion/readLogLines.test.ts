@@ -169,6 +169,13 @@ describe.each(databases.eachSupportedId())('log lines on %s', databaseId => {
     expect(await findings()).toEqual([]);
   });
 
+  it('says nothing of a workload that is new itself', async () => {
+    const first = new Date(Date.parse(NOW) - 4 * DAY_MS).toISOString();
+    estate.lines = period => ordinary(period).filter(({ at }) => at >= first);
+    await ingest();
+    expect(await findings()).toEqual([]);
+  });
+
   it('keeps no secret, bounds what it keeps and leaves impossible lines out', async () => {
     const at = new Date(Date.parse(NOW) - HOUR_MS).toISOString();
     estate.lines = period => [
