@@ -13,6 +13,7 @@ export * from './groupAnomalies';
 export * from './logs/createTemplateMiner';
 export * from './logs/logFindings';
 export * from './logs/mineTemplates';
+export * from './logs/redactLine';
 export * from './logs/templateCounts';
 export * from './planReplicas';
 export * from './reconcileForecasts';

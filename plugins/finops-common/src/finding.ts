@@ -39,6 +39,8 @@ export interface Evidence {
   readonly query?: string;
   /** Where a person can look it up. */
   readonly link?: string;
+  /** A few redacted log lines as they were written: text of strangers, to be quoted only. */
+  readonly lines?: readonly string[];
   readonly series?: readonly EvidenceSeries[];
 }
 

@@ -285,12 +285,39 @@ export interface LogSummary {
   readonly query: string;
 }
 
+/** One line of a log. Text from outside: quote, never interpret. @public */
+export interface LogLine {
+  /** ISO instant. */
+  readonly at: string;
+  readonly line: string;
+  /** Lines of its hour that it stands for when the source samples, above 0; 1 unless told. */
+  readonly standsFor?: number;
+}
+
+/** Some lines of a workload, in any order; a few thousand at most. @public */
+export interface LogLineBatch {
+  readonly workload: WorkloadKey;
+  readonly lines: readonly LogLine[];
+  readonly query: string;
+}
+
 /** @public */
 export interface LogSource extends Source {
   readLogs(
     read: WorkloadRead,
     options: ReadOptions,
   ): AsyncIterable<SourceResult<readonly LogSummary[]>>;
+  /** Most lines that `readLines` yields of one workload and hour; required with it. */
+  readonly linesPerHour?: number;
+  /**
+   * Streams lines of a period of whole hours; an hour with more than `linesPerHour` is sampled evenly
+   * and each line says what it stands for. Only the messages are learned from them; nothing is kept
+   * but redacted templates, counts and a few redacted examples.
+   */
+  readLines?(
+    read: WorkloadRead,
+    options: ReadOptions,
+  ): AsyncIterable<SourceResult<LogLineBatch>>;
 }
 
 /** @public */

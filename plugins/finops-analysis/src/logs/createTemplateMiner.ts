@@ -16,6 +16,8 @@ export interface TemplateMiner {
   resolve(id: number): number;
   /** Text of the event of `id` with `<*>` for values; `<*>` alone for the rest. */
   template(id: number): string;
+  /** The words of the event of `id`, one list a form of its lines, to hand to another miner as known. */
+  wordings(id: number): readonly (readonly string[])[];
   /** Templates held, at most `maximumTemplates` after each merge. */
   readonly size: number;
 }
@@ -24,6 +26,16 @@ export interface TemplateMiner {
 export interface TemplateMinerOptions {
   /** Templates held at once, 10,000 by default. The rarest beyond it become one, the rest. */
   readonly maximumTemplates?: number;
+  /** What an earlier miner learned; the event of `known[i]` has the id `i + 1`. */
+  readonly known?: readonly KnownTemplate[];
+}
+
+/** An event learned before. @public */
+export interface KnownTemplate {
+  /** From {@link TemplateMiner.wordings}. */
+  readonly wordings: readonly (readonly string[])[];
+  /** Lines seen of it: the rarest go first when there is no room. */
+  readonly count: number;
 }
 
 interface Entry {
@@ -102,7 +114,7 @@ export function createTemplateMiner(
       }
     }
     if (!entry) {
-      if (parents.length > maximumIds) {
+      if (parents.length > maximumIds + (options.known?.length ?? 0)) {
         return REST;
       }
       entry = { tokens, id: parents.length, count: 0, lastLine: lines };
@@ -194,10 +206,30 @@ export function createTemplateMiner(
     }
   }
 
+  if (options.known?.length) {
+    const learned = options.known.flatMap(({ wordings, count }, index) => {
+      parents.push(index + 1);
+      return wordings.map(tokens => ({
+        tokens,
+        id: index + 1,
+        count: count / wordings.length,
+        lastLine: 0,
+      }));
+    });
+    keep(learned);
+    uniteSameWords();
+  }
+
   return {
     add,
     merge,
     resolve,
+    wordings(id) {
+      const root = resolve(id);
+      return [...entries.values()]
+        .filter(entry => root !== REST && resolve(entry.id) === root)
+        .map(({ tokens }) => tokens);
+    },
     template(id) {
       const root = resolve(id);
       const text = texts.get(root);

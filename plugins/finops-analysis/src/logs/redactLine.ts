@@ -38,6 +38,8 @@ const CONTROL = /[\p{C}\u2028\u2029]+/gu;
 /**
  * A log line as it may be shown: without secrets, people and addresses, control and direction
  * characters, and never longer than 300 characters. Still untrusted text.
+ *
+ * @public
  */
 export function redactLine(line: string): string {
   // Cut first so that no pattern meets unbounded text, then again: placeholders are longer than some secrets.

@@ -504,6 +504,37 @@ describe('stories', () => {
     expect(log.examples.length).toBe(5);
   });
 
+  it('writes a bounded sample of log lines that stands for all requests and fails as often as they do', async () => {
+    const { startsAt } = storyOf('search-index');
+    const released = Date.parse(startsAt!) / 1000;
+    const period = {
+      start: new Date((released - 48 * 3600) * 1000).toISOString(),
+      end: new Date((released + 48 * 3600) * 1000).toISOString(),
+    };
+    const read = { workloads: [parseWorkloadKey(SEARCH)], period };
+    const [batch] = data(await all(estate.logSource.readLines!(read, options)));
+    const hours = new Map<number, number>();
+    const failed = [0, 0];
+    for (const { at, line, standsFor = 1 } of batch.lines) {
+      const hour = Math.floor(Date.parse(at) / 3_600_000);
+      hours.set(hour, (hours.get(hour) ?? 0) + 1);
+      if (line.includes(' ERROR ')) {
+        failed[Date.parse(at) / 1000 < released ? 0 : 1] += standsFor;
+      }
+    }
+    expect(hours.size).toBe(96);
+    expect(Math.max(...hours.values())).toBeLessThanOrEqual(
+      estate.logSource.linesPerHour!,
+    );
+    expect(failed[1]).toBeGreaterThan(5 * failed[0]);
+    const warned = batch.lines.filter(({ line }) => line.includes('no index'));
+    expect(warned.length).toBeGreaterThan(2);
+    expect(warned.every(({ at }) => at >= startsAt!)).toBe(true);
+    expect(data(await all(estate.logSource.readLines!(read, options)))).toEqual(
+      [batch],
+    );
+  });
+
   it('checkout is decided by its Saturdays', async () => {
     const cpu = pick(
       await seriesOf('eu-1/shop/Deployment/checkout'),

@@ -1,11 +1,21 @@
-import { LogSource, LogSummary } from '@apexlogic/backstage-plugin-finops-node';
-import { isoOf, STEP_SECONDS } from './calendar';
+import {
+  LogLine,
+  LogSource,
+  LogSummary,
+} from '@apexlogic/backstage-plugin-finops-node';
+import { HOUR_SECONDS, isoOf, STEP_SECONDS } from './calendar';
 import { capabilitiesOf } from './capabilities';
 import { Estate, PlacedService } from './estate';
 import { noiseStream } from './noise';
 import { breathe, clipPeriod, placedWorkloads } from './reads';
 
 const EXAMPLE_LINES = 5;
+
+/** Lines of served and of failed requests written out of each hour; each stands for its share. */
+const SERVED_LINES = 6;
+const FAILED_LINES = 3;
+/** Planted lines come on top and stand for themselves. */
+const LINES_PER_HOUR = SERVED_LINES + FAILED_LINES + 16;
 
 /** Access logs of the estate as counts per five minutes, with the newest lines as examples. */
 export function createLogSource(estate: Estate): LogSource {
@@ -27,6 +37,34 @@ export function createLogSource(estate: Estate): LogSource {
             status: 'ok',
             data: [summaryOf(estate, placed, from, to)],
             asOf: isoOf(to * STEP_SECONDS),
+          };
+          await breathe();
+        }
+      }
+      if (!found) {
+        yield { status: 'no-data' };
+      }
+    },
+    linesPerHour: LINES_PER_HOUR,
+    async *readLines(read, { signal }) {
+      const { start, end } = clipPeriod(estate, read.period);
+      let found = false;
+      for (const placed of placedWorkloads(estate, read.workloads)) {
+        signal.throwIfAborted();
+        const from = Math.ceil(
+          Math.max(start, placed.createdAt) / HOUR_SECONDS,
+        );
+        const to = Math.floor(end / HOUR_SECONDS);
+        if (placed.service.servesRequests && from < to) {
+          found = true;
+          yield {
+            status: 'ok',
+            data: {
+              workload: placed.key,
+              lines: linesOf(estate, placed, from, to),
+              query: queryOf(placed),
+            },
+            asOf: isoOf(to * HOUR_SECONDS),
           };
           await breathe();
         }
@@ -57,7 +95,6 @@ function summaryOf(
       Math.floor(sample.errorRate * STEP_SECONDS + dither.uniform(index)),
     );
   }
-  const { namespace, name } = placed.service;
   return {
     workload: placed.key,
     start: from * STEP_SECONDS,
@@ -65,8 +102,89 @@ function summaryOf(
     requests,
     errors,
     examples: examplesOf(estate, placed, from, to),
-    query: `kubernetes.namespace_name:"${namespace}" AND kubernetes.labels.app_kubernetes_io/name:"${name}"`,
+    query: queryOf(placed),
   };
+}
+
+function queryOf({ service: { namespace, name } }: PlacedService): string {
+  return `kubernetes.namespace_name:"${namespace}" AND kubernetes.labels.app_kubernetes_io/name:"${name}"`;
+}
+
+/** Lines of the hours `[from, to)`, counted from the epoch: a sample of the requests, all planted ones. */
+function linesOf(
+  estate: Estate,
+  placed: PlacedService,
+  from: number,
+  to: number,
+): LogLine[] {
+  const { logPaths = [] } = placed.service;
+  const random = noiseStream(estate.seed, `log-stream/${placed.key}`);
+  const lines: LogLine[] = plantedIn(
+    estate,
+    placed,
+    from * HOUR_SECONDS,
+    to * HOUR_SECONDS,
+  );
+  for (let hour = from; hour < to && logPaths.length > 0; hour++) {
+    const sample = estate.sampleAt(
+      placed,
+      Math.floor(((hour + 0.5) * HOUR_SECONDS) / STEP_SECONDS),
+    );
+    const failed = Math.floor(
+      sample.errorRate * HOUR_SECONDS + random.uniform(hour),
+    );
+    const served = Math.max(
+      0,
+      Math.round(sample.requestRate * HOUR_SECONDS) - failed,
+    );
+    const write = (
+      count: number,
+      most: number,
+      line: (path: string, at: string, roll: number) => string,
+    ) => {
+      const written = Math.min(count, most);
+      for (let index = 0; index < written; index++) {
+        const roll = random.uniform(hour * 100 + most * 10 + index);
+        const at = isoOf(hour * HOUR_SECONDS + Math.floor(roll * HOUR_SECONDS));
+        const path =
+          logPaths[Math.floor(((roll * 1000) % 1) * logPaths.length)];
+        lines.push({
+          at,
+          line: line(path, at, roll),
+          standsFor: count / written,
+        });
+      }
+    };
+    write(served, SERVED_LINES, (path, at, roll) => {
+      const milliseconds = Math.max(
+        1,
+        Math.round(sample.latencyP95 * 1000 * (0.2 + 0.7 * roll)),
+      );
+      return `${at} INFO "GET ${path} HTTP/1.1" 200 ${milliseconds}ms`;
+    });
+    write(
+      failed,
+      FAILED_LINES,
+      (path, at) =>
+        `${at} ERROR request failed with status 500: GET ${path.split('?')[0]}`,
+    );
+  }
+  return lines;
+}
+
+function plantedIn(
+  estate: Estate,
+  placed: PlacedService,
+  start: number,
+  end: number,
+): { at: string; line: string }[] {
+  return estate.stories
+    .flatMap(story => story.lines ?? [])
+    .filter(
+      ({ workload, epoch }) =>
+        workload === placed.key && epoch >= start && epoch < end,
+    )
+    .map(({ epoch, line }) => ({ at: isoOf(epoch), line }));
 }
 
 function examplesOf(
@@ -75,15 +193,12 @@ function examplesOf(
   from: number,
   to: number,
 ): LogSummary['examples'] {
-  const planted = estate.stories
-    .flatMap(story => story.lines ?? [])
-    .filter(
-      ({ workload, epoch }) =>
-        workload === placed.key &&
-        epoch >= from * STEP_SECONDS &&
-        epoch < to * STEP_SECONDS,
-    )
-    .map(({ epoch, line }) => ({ at: isoOf(epoch), line }));
+  const planted = plantedIn(
+    estate,
+    placed,
+    from * STEP_SECONDS,
+    to * STEP_SECONDS,
+  );
   const { logPaths = [] } = placed.service;
   const random = noiseStream(estate.seed, `log-lines/${placed.key}`);
   const ordinary: { at: string; line: string }[] = [];

@@ -16,6 +16,7 @@ import {
   CostSource,
   finopsForgesExtensionPoint,
   finopsSourcesExtensionPoint,
+  LogLine,
   LogSource,
   MetricName,
   MetricSeries,
@@ -50,6 +51,12 @@ export interface Estate {
   /** Days without any cost row. */
   missingDays: Set<string>;
   replicas: number;
+  /** Log lines of a span; none unless told. */
+  lines: (period: { start: string; end: string }) => LogLine[];
+  /** Result of reading lines instead of them. */
+  brokenLines?: SourceResult<never>;
+  /** Spans of log lines that were asked for. */
+  askedLines: { start: string; end: string }[];
   /** Spans that were asked for, by kind. */
   asked: {
     kind: SignalKind;
@@ -74,6 +81,8 @@ export function createEstate(): Estate {
     extraCosts: [],
     missingDays: new Set(),
     replicas: REPLICAS,
+    lines: () => [],
+    askedLines: [],
     asked: [],
   };
 }
@@ -203,6 +212,19 @@ export function createSources(estate: Estate) {
           ],
         };
       });
+    },
+    linesPerHour: 1000,
+    async *readLines({ period }) {
+      estate.askedLines.push(period);
+      yield estate.brokenLines ?? {
+        status: 'ok',
+        asOf: period.end,
+        data: {
+          workload: workloadKey(WEB),
+          lines: estate.lines(period),
+          query: '{app="web"}',
+        },
+      };
     },
   };
   const change: ChangeSource = {

@@ -13,6 +13,7 @@ import {
   findMetricAnomalies,
   Occasions,
 } from './findAnomalies';
+import { findLogAnomalies } from './findLogAnomalies';
 import { findWaste } from './findWaste';
 import { EntityAnalysis, WorkloadAnalysis, WorkloadHistory } from './types';
 
@@ -87,6 +88,15 @@ export async function analyseEntity(
     findings.push(
       ...findMetricAnomalies(entityRef, history, from, occasions),
       ...findWaste(entityRef, history, now.toISOString(), occasions),
+      ...findLogAnomalies(
+        entityRef,
+        { key: stored.workload, name: stored.state.workload.name },
+        await stores.logTemplates.getCounts(
+          stored.workload,
+          firstDay,
+          tomorrow,
+        ),
+      ),
     );
     // The models compute without a pause; requests get their turn between two workloads.
     await letOthersRun();

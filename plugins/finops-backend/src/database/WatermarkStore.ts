@@ -2,6 +2,9 @@ import { Knex } from 'knex';
 import { SignalKind } from '@apexlogic/backstage-plugin-finops-common';
 import { chunksOf, upsertRows } from './rows';
 
+/** What is read apart: a signal, or the lines of logs beside their volumes. */
+export type ReadKind = SignalKind | 'log-lines';
+
 /** Up to where each source was read, per workload or entity. */
 export class WatermarkStore {
   readonly #knex: Knex;
@@ -13,7 +16,7 @@ export class WatermarkStore {
   /** ISO instants by subject; a subject never read is absent. */
   async get(
     sourceId: string,
-    kind: SignalKind,
+    kind: ReadKind,
     subjects: readonly string[],
   ): Promise<Map<string, string>> {
     const found = new Map<string, string>();
@@ -30,7 +33,7 @@ export class WatermarkStore {
 
   async set(
     sourceId: string,
-    kind: SignalKind,
+    kind: ReadKind,
     subjects: readonly string[],
     through: string,
   ): Promise<void> {

@@ -5,6 +5,7 @@ import { DeliveryStore } from './DeliveryStore';
 import { EntityStore } from './EntityStore';
 import { EventStore } from './EventStore';
 import { FindingStore } from './FindingStore';
+import { LogTemplateStore } from './LogTemplateStore';
 import { PlanStore } from './PlanStore';
 import { RecommendationStore } from './RecommendationStore';
 import { SourceStatusStore } from './SourceStatusStore';
@@ -20,6 +21,7 @@ export interface Stores {
   readonly entities: EntityStore;
   readonly events: EventStore;
   readonly findings: FindingStore;
+  readonly logTemplates: LogTemplateStore;
   readonly plans: PlanStore;
   readonly recommendations: RecommendationStore;
   readonly sourceStatuses: SourceStatusStore;
@@ -37,6 +39,7 @@ export function createStores(knex: Knex): Stores {
     entities: new EntityStore(knex),
     events: new EventStore(knex),
     findings: new FindingStore(knex),
+    logTemplates: new LogTemplateStore(knex),
     plans: new PlanStore(knex),
     recommendations: new RecommendationStore(knex),
     sourceStatuses: new SourceStatusStore(knex),

@@ -7,6 +7,7 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { Source } from '@apexlogic/backstage-plugin-finops-node';
 import { Stores } from '../database/createStores';
+import { ReadKind } from '../database/WatermarkStore';
 import { EnvironmentRule } from './environmentOf';
 import { Sources, sourcesOf, StatusLog } from './sources';
 
@@ -54,7 +55,7 @@ export async function groupWorkloads<T extends Source>(
   context: IngestionContext,
   sources: readonly T[],
   subjects: readonly WorkloadSubject[],
-  options: { readonly all: boolean },
+  options: { readonly all: boolean; readonly readKind?: ReadKind },
 ): Promise<WorkloadGroup<T>[]> {
   const bySource = new Map<T, WorkloadSubject[]>();
   for (const subject of subjects) {
@@ -67,7 +68,7 @@ export async function groupWorkloads<T extends Source>(
   for (const [source, ofSource] of bySource) {
     const watermarks = await context.stores.watermarks.get(
       source.id,
-      source.capabilities.kind,
+      options.readKind ?? source.capabilities.kind,
       ofSource.map(subject => subject.key),
     );
     const parts = new Map<string, WorkloadSubject[]>();

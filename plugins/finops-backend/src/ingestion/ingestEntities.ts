@@ -3,6 +3,7 @@ import { IngestionContext, WorkloadSubject } from './context';
 import { setupOf } from './entityContext';
 import { readAlerts, readChanges, readLogs } from './readEvents';
 import { readCosts } from './readCosts';
+import { readLogLines } from './readLogLines';
 import { readMetrics } from './readMetrics';
 import { readStates } from './readStates';
 import { EntityContext } from './types';
@@ -33,6 +34,7 @@ export async function ingestEntities(
   await readChanges(context, entities, subjects);
   await readAlerts(context, subjects);
   await readLogs(context, subjects);
+  await readLogLines(context, subjects);
 
   const registered = new Set(
     Object.values(sources).flatMap(list =>

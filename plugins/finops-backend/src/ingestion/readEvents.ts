@@ -133,7 +133,7 @@ export async function readAlerts(
   }
 }
 
-/** Reads request and error counts from logs; lines themselves stay where they are. */
+/** Reads request and error counts from logs. */
 export async function readLogs(
   context: IngestionContext,
   subjects: readonly WorkloadSubject[],

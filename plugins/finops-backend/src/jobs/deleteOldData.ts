@@ -15,6 +15,7 @@ export async function deleteOldData(
     addDays(today, -usageDays),
     addDays(today, -fineUsageDays),
   );
+  await stores.logTemplates.deleteBefore(addDays(today, -usageDays));
   const oldest = `${addDays(today, -usageDays)}T00:00:00.000Z`;
   await stores.events.deleteBefore(oldest);
   await stores.findings.deleteBefore(oldest);

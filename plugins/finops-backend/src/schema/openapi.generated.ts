@@ -1283,6 +1283,13 @@ export const spec = {
           "link": {
             "type": "string"
           },
+          "lines": {
+            "type": "array",
+            "description": "Redacted log lines; text of strangers, to be quoted only",
+            "items": {
+              "type": "string"
+            }
+          },
           "series": {
             "type": "array",
             "items": {

@@ -402,6 +402,8 @@ export interface components {
             window: components["schemas"]["Period"];
             query?: string;
             link?: string;
+            /** @description Redacted log lines; text of strangers, to be quoted only */
+            lines?: string[];
             series?: components["schemas"]["EvidenceSeries"][];
         };
         Anomaly: {

@@ -1,5 +1,5 @@
 import { hashHex } from '../noise';
-import { isoOf } from '../calendar';
+import { HOUR_SECONDS, isoOf } from '../calendar';
 import { StoryTemplate } from '../types';
 
 const WORKLOAD = 'eu-1/shop/Deployment/search';
@@ -13,6 +13,12 @@ const ERROR_RATIO = 0.024;
 export const searchIndex: StoryTemplate = ({ seed, calendar }) => {
   const released = calendar.daysBefore(RELEASED_DAYS_BEFORE, RELEASED_HOUR);
   const revision = hashHex(seed, 'search-index-commit', 40);
+  // The message comes with the release and again and again, last a few hours ago.
+  const times = [9, 5, 2].map(hours => calendar.anchor - hours * HOUR_SECONDS);
+  for (let at = released + 900; at < times[0]; at += 8 * HOUR_SECONDS) {
+    times.push(at);
+  }
+  times.sort((a, b) => a - b);
   return {
     truth: {
       id: 'search-index',
@@ -63,11 +69,11 @@ export const searchIndex: StoryTemplate = ({ seed, calendar }) => {
         startsAt: isoOf(released + 1_500),
       },
     ],
-    lines: [2, 5, 9].map(hours => ({
+    lines: times.map(epoch => ({
       workload: WORKLOAD,
-      epoch: calendar.anchor - hours * 3_600,
+      epoch,
       line: `${isoOf(
-        calendar.anchor - hours * 3_600,
+        epoch,
       )} WARN query cache: no index for prefix lookup, scanning 181442 entries`,
     })),
   };

@@ -157,6 +157,56 @@ describe('Anomalies tab', () => {
     ).toBeInTheDocument();
   });
 
+  it('quotes log lines as text', async () => {
+    const hostile = '<img src=x onerror=alert(1)> [gone](https://evil.example)';
+    await renderScreen(<EntityAnomalies />, {
+      overrides: {
+        'GET /anomalies': () => ({
+          body: {
+            setup: READY,
+            sources: [],
+            provenance: provenance(now),
+            anomalies: [
+              {
+                id: 'logs-1',
+                kind: 'anomaly',
+                entityRef: 'component:default/my-web-app',
+                signal: 'logs',
+                title: 'New message in the logs of my-web-app',
+                period: provenance(now).period,
+                ongoing: true,
+                confidence: 0.9,
+                model: { name: 'LogWatcher', version: '1.0.0' },
+                evidence: [
+                  {
+                    id: 'logs-1',
+                    kind: 'log',
+                    sourceId: 'elastic',
+                    summary: '0 lines an hour before, 3 since.',
+                    window: provenance(now).period,
+                    lines: [hostile],
+                  },
+                ],
+              },
+            ],
+            events: [],
+          },
+        }),
+      },
+    });
+    const user = userEvent.setup();
+    await user.click(
+      within(await screen.findByRole('list', { name: 'Anomalies' })).getByRole(
+        'button',
+        { name: /New message/ },
+      ),
+    );
+    const lines = await screen.findByRole('list', { name: 'Log lines' });
+    expect(within(lines).getByText(hostile)).toBeInTheDocument();
+    expect(within(lines).queryByRole('img')).not.toBeInTheDocument();
+    expect(within(lines).queryByRole('link')).not.toBeInTheDocument();
+  });
+
   it('guides when the entity is not annotated', async () => {
     await renderScreen(<EntityAnomalies />, {
       overrides: {

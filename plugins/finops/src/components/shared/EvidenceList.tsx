@@ -40,7 +40,15 @@ export function EvidenceList(props: {
 
 function EvidenceItem(props: { evidence: Evidence; now: number }) {
   const { evidence, now } = props;
-  const { summary, sourceId, window, query, link, series = [] } = evidence;
+  const {
+    summary,
+    sourceId,
+    window,
+    query,
+    link,
+    lines = [],
+    series = [],
+  } = evidence;
   return (
     <Stack gap={1}>
       {/* Summaries may quote logs and commits of strangers: text only, never markup. */}
@@ -60,6 +68,15 @@ function EvidenceItem(props: { evidence: Evidence; now: number }) {
           <summary>Query</summary>
           <Code>{query}</Code>
         </details>
+      )}
+      {lines.length > 0 && (
+        <RuledList
+          label="Log lines"
+          items={lines.map((line, index) => ({
+            key: String(index),
+            content: <Code>{line}</Code>,
+          }))}
+        />
       )}
       {buildEvidenceCharts(series).map(chart => (
         <EvidenceFigure key={chart.unit} chart={chart} />
