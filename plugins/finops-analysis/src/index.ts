@@ -5,6 +5,9 @@
  */
 export { budgetOverrun } from './budgetOverrun';
 export type { BudgetOutlook, BudgetQuestion } from './budgetOverrun';
+export { CAPACITY_MODEL } from './capacity/capacityParameters';
+export { isCapacityRisk, timeToSaturation } from './capacity/timeToSaturation';
+export type { Saturation, SaturationOptions } from './capacity/types';
 export { COST_OPTIMIZER } from './costOptimizer';
 export * from './detectAnomalies';
 export { expectedBand } from './expectedBand';
