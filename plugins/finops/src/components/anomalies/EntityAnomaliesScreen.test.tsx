@@ -97,6 +97,8 @@ describe('Anomalies tab', () => {
     expect(
       await screen.findByText('47.2, above the expected 32 to 40'),
     ).toBeInTheDocument();
+    const before = screen.getByText('Changed before').parentElement!;
+    expect(before).toHaveTextContent(/Deployment: checkout 4f2a9c1/);
     await waitFor(() =>
       expect(screen.getByLabelText('address')).toHaveTextContent(
         '?anomaly=anomaly-1',

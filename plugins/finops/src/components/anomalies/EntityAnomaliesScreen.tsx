@@ -156,7 +156,12 @@ function Anomalies(props: {
                         }
                       />
                       {anomaly === selected && (
-                        <AnomalyDetail anomaly={anomaly} now={now} />
+                        <AnomalyDetail
+                          anomaly={anomaly}
+                          all={anomalies}
+                          events={answer.events}
+                          now={now}
+                        />
                       )}
                     </Stack>
                   ),
