@@ -265,7 +265,9 @@ function findingOf(options: {
         sourceId: template.sourceId,
         summary: `${message}: ${rounded(
           rateBefore,
-        )} lines an hour before, ${rounded(rateAfter)} since ${period.start}.`,
+        )} lines an hour before, ${rounded(rateAfter)} since ${period.start
+          .slice(0, 16)
+          .replace('T', ' ')} UTC.`,
         window: period,
         query: template.query || undefined,
         lines: template.examples,
