@@ -42,6 +42,13 @@ export interface Config {
       /** Instant after the last. */
       end: string;
     }>;
+    /** Budgets of a calendar month; they count before the annotation `finops.apexlogic.com/monthly-budget` of the same currency. */
+    budgets?: Array<{
+      /** Group, user or other entity; a name without a kind is a group's. */
+      entity: string;
+      /** An amount with its currency, such as `50000 USD`. It is compared with spend in that currency only. */
+      monthly: string;
+    }>;
     /** Folders with policy files that every plan must pass; a folder that cannot be read denies every plan. */
     policies?: Array<{
       /** Relative to the working directory of the backend. */

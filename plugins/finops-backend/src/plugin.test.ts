@@ -81,7 +81,12 @@ async function start(options: {
         includeInitialDelayedTasksOnStartup: true,
       }),
       mockServices.rootConfig.factory({
-        data: { app: { baseUrl: 'https://portal.test' } },
+        data: {
+          app: { baseUrl: 'https://portal.test' },
+          finops: {
+            budgets: [{ entity: 'storefront', monthly: '1000000 USD' }],
+          },
+        },
       }),
       ...(knex
         ? [mockServices.database.mock({ getClient: async () => knex }).factory]
@@ -280,6 +285,18 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
     expect(JSON.stringify(review.body)).not.toContain(
       'component:default/theirs',
     );
+
+    // A budget is the owner's, not that of all the caller owns.
+    expect(review.body.totals[0].budget).toBeUndefined();
+    const team = await alice.get(
+      '/api/finops/team-review?ownerRefs=group%3Adefault%2Fstorefront',
+    );
+    expectShape('TeamReview', team.body);
+    expect(team.body.totals[0].budget.monthly).toEqual({
+      amountMicros: 1_000_000_000_000,
+      currency: 'USD',
+    });
+    expect(team.body.totals[0].budget.probability).toBeLessThan(0.01);
 
     forge.merge(1);
     expect(forge.file(MANIFEST_PATH)).toContain('replicas: 2');

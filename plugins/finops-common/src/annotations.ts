@@ -8,6 +8,8 @@ export const ANNOTATIONS = {
   argocdAppName: 'argocd/app-name',
   costSelector: 'finops.apexlogic.com/cost-selector',
   gitopsPath: 'finops.apexlogic.com/gitops-path',
+  /** What the entity, or all that a group owns, may cost a calendar month: `50000 USD`. */
+  monthlyBudget: 'finops.apexlogic.com/monthly-budget',
 } as const;
 
 /** Default prefix of the rationale annotations written on workloads (configurable). @public */

@@ -1,5 +1,9 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
-import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  addDays,
+  dayOf,
+  Money,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { Stores } from '../database/createStores';
 import { StoredCost } from '../database/CostStore';
 import { StoredFinding } from '../database/FindingStore';
@@ -14,6 +18,7 @@ import {
   Occasions,
 } from './findAnomalies';
 import { findLogAnomalies } from './findLogAnomalies';
+import { findBudgetDeviation } from './findBudgetDeviation';
 import { findWaste } from './findWaste';
 import { EntityAnalysis, WorkloadAnalysis, WorkloadHistory } from './types';
 
@@ -50,6 +55,7 @@ export async function analyseEntity(
   entityRef: string,
   now: Date,
   occasions: Occasions,
+  budgets: readonly Money[] = [],
 ): Promise<EntityAnalysis> {
   const today = dayOf(now);
   const tomorrow = addDays(today, 1);
@@ -111,6 +117,19 @@ export async function analyseEntity(
       occasions,
     )),
   );
+  for (const budget of budgets) {
+    const amounts = costs.filter(cost => cost.currency === budget.currency);
+    const finding = findBudgetDeviation({
+      entityRef,
+      sourceId: amounts[0]?.sourceId ?? 'unknown',
+      budget,
+      amounts,
+      now: now.toISOString(),
+    });
+    if (finding) {
+      findings.push(finding);
+    }
+  }
   return {
     entityRef,
     now: now.toISOString(),

@@ -8,6 +8,7 @@ import {
   RootConfigService,
   SchedulerServiceTaskScheduleDefinition,
 } from '@backstage/backend-plugin-api';
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { Config, readDurationFromConfig } from '@backstage/config';
 import {
   Autonomy,
@@ -16,7 +17,9 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { durationToMilliseconds } from '@backstage/types';
 import { DEFAULT_HISTORY_DAYS } from '../ingestion/context';
+import { readBudget } from '../ingestion/budgets';
 import { EnvironmentRule } from '../ingestion/environmentOf';
+import { ConfiguredBudget } from '../ingestion/types';
 
 const ENVIRONMENTS: readonly Environment[] = [
   'production',
@@ -55,6 +58,8 @@ export interface FinopsConfig {
   readonly environmentRules: readonly EnvironmentRule[];
   /** What is known to be unusual, for the models that judge. */
   readonly occasions: Pick<DetectOptions, 'calendar' | 'maintenance'>;
+  /** At most one an entity and currency. */
+  readonly budgets: readonly ConfiguredBudget[];
   readonly policyFolders: readonly string[];
   readonly rationalePrefix: string;
   readonly labels: readonly string[];
@@ -99,6 +104,7 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
         work => readSpan(work, 'maintenance'),
       ),
     },
+    budgets: readBudgets(config?.getOptionalConfigArray('budgets') ?? []),
     policyFolders: (config?.getOptionalConfigArray('policies') ?? []).map(
       policy => path.resolve(policy.getString('path')),
     ),
@@ -151,6 +157,27 @@ function readSpan(span: Config, key: string): TimeSpan {
     );
   }
   return { start, end };
+}
+
+function readBudgets(items: readonly Config[]): ConfiguredBudget[] {
+  const budgets = items.map(item => {
+    const entityRef = stringifyEntityRef(
+      parseEntityRef(item.getString('entity'), { defaultKind: 'group' }),
+    );
+    const budget = readBudget(item.getString('monthly'));
+    if (budget.kind === 'unreadable') {
+      throw new Error(`finops.budgets of ${entityRef}: ${budget.reason}`);
+    }
+    return { entityRef, monthly: budget.monthly };
+  });
+  const keys = budgets.map(
+    ({ entityRef, monthly }) => `${entityRef} in ${monthly.currency}`,
+  );
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice) {
+    throw new Error(`finops.budgets has two budgets of ${twice}`);
+  }
+  return budgets;
 }
 
 function readEnvironmentRule(rule: Config): EnvironmentRule {

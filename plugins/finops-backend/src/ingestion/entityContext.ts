@@ -5,6 +5,7 @@ import {
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import { ANNOTATIONS } from '@apexlogic/backstage-plugin-finops-common';
+import { readBudget } from './budgets';
 import { EntityContext, EntitySetup, MissingAnnotation } from './types';
 
 /** Fields of a catalog entity that {@link entityContextOf} reads. */
@@ -24,6 +25,7 @@ export function entityContextOf(entity: Entity): EntityContext {
   const entityRef = stringifyEntityRef(entity);
   const kubernetesId = annotations[ANNOTATIONS.kubernetesId];
   const labelSelector = annotations[ANNOTATIONS.kubernetesLabelSelector];
+  const budget = annotations[ANNOTATIONS.monthlyBudget];
   const sourceUrl = urlOf(annotations[ANNOTATIONS.sourceLocation]);
   const gitopsUrl = urlOf(annotations[ANNOTATIONS.gitopsPath]);
   return {
@@ -45,6 +47,7 @@ export function entityContextOf(entity: Entity): EntityContext {
       ...new Set([sourceUrl, gitopsUrl].filter(url => url !== undefined)),
     ],
     gitopsUrl: gitopsUrl ?? sourceUrl,
+    budget: budget === undefined ? undefined : readBudget(budget),
   };
 }
 

@@ -1,3 +1,4 @@
+import { Money } from '@apexlogic/backstage-plugin-finops-common';
 import { WorkloadSelector } from '@apexlogic/backstage-plugin-finops-node';
 
 /** What the loop needs to know of a catalog entity. */
@@ -13,6 +14,19 @@ export interface EntityContext {
   readonly sourceUrls: readonly string[];
   /** URL of the folder that holds the desired state. */
   readonly gitopsUrl?: string;
+  /** Its annotated budget, or why that cannot be read. */
+  readonly budget?: DeclaredBudget;
+}
+
+/** What somebody wrote down as the budget of a calendar month. */
+export type DeclaredBudget =
+  | { readonly kind: 'budget'; readonly monthly: Money }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** Budget that the configuration gives an entity or an owner. */
+export interface ConfiguredBudget {
+  readonly entityRef: string;
+  readonly monthly: Money;
 }
 
 /** One missing annotation and what it would give. */

@@ -5,6 +5,7 @@ import { decideEntity } from '../decision/decideEntity';
 import { reconcile } from '../decision/reconcile';
 import { Stores } from '../database/createStores';
 import { FinopsConfig } from '../governance/config';
+import { budgetsOf } from '../ingestion/budgets';
 import { ingestEntities } from '../ingestion/ingestEntities';
 import { getEntities } from '../ingestion/selectEntities';
 import { Sources, StatusLog } from '../ingestion/sources';
@@ -69,16 +70,21 @@ export async function refreshEntities(
 }
 
 async function judge(
-  { stores, config }: RefreshContext,
+  { stores, config, logger }: RefreshContext,
   entity: EntityContext,
   now: string,
 ): Promise<void> {
   const { entityRef } = entity;
+  const budgets = budgetsOf(entity, config.budgets);
+  if (budgets.problem) {
+    logger.warn(`${entityRef}: ${budgets.problem}`);
+  }
   const analysis = await analyseEntity(
     stores,
     entityRef,
     new Date(now),
     config.occasions,
+    budgets.monthly,
   );
   await stores.findings.replaceFindings(
     entityRef,

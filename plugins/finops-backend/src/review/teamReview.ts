@@ -9,6 +9,8 @@ import {
   subtractMoney,
   sumMoneyByCurrency,
 } from '@apexlogic/backstage-plugin-finops-common';
+import { budgetOutlook } from '../analysis/budgetOutlook';
+import { DayAmount } from '../analysis/costSeries';
 import { EntityFilter } from '../database/entityFilter';
 import { percent } from '../decision/words';
 import { EntityContext } from '../ingestion/types';
@@ -52,10 +54,12 @@ export async function teamReview(
     month: string;
     entities: readonly EntityContext[];
     filter?: EntityFilter;
+    /** Of the one owner asked for, when the caller may read all it owns. */
+    budgets?: readonly Money[];
   },
 ): Promise<Schemas['TeamReview']> {
   const { stores } = context;
-  const { ownerRefs, month, entities, filter } = options;
+  const { ownerRefs, month, entities, filter, budgets = [] } = options;
   const now = context.now();
   const span = monthSpan(month);
   const previousStart = monthSpan(
@@ -100,6 +104,11 @@ export async function teamReview(
       previous,
       changeRatio: changeOf(total, previous),
       forecast: current ? monthEnd(unique, currency, now) : undefined,
+      budget: budgetOf(
+        budgets.find(budget => budget.currency === currency),
+        current ? unique : undefined,
+        now,
+      ),
       provenance: await provenanceOf(
         stores.costs,
         period.current(unique),
@@ -268,4 +277,21 @@ function whyNotCovered(
     default:
       return 'Its workloads have no cost in this month: check the cost source.';
   }
+}
+
+/** A month that is over has a budget, but no outlook. */
+function budgetOf(
+  monthly: Money | undefined,
+  amounts: readonly DayAmount[] | undefined,
+  now: string,
+): Schemas['TeamReview']['totals'][number]['budget'] {
+  if (!monthly) {
+    return undefined;
+  }
+  const judged = amounts && budgetOutlook(amounts, monthly, now);
+  return {
+    monthly,
+    probability: judged?.outlook.probability,
+    passedOn: judged?.passedOn,
+  };
 }

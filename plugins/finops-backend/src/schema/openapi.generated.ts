@@ -2198,6 +2198,26 @@ export const spec = {
                 "forecast": {
                   "$ref": "#/components/schemas/MonthEnd"
                 },
+                "budget": {
+                  "type": "object",
+                  "description": "Of a single owner all of whose entities the caller may read",
+                  "required": [
+                    "monthly"
+                  ],
+                  "properties": {
+                    "monthly": {
+                      "$ref": "#/components/schemas/Money"
+                    },
+                    "probability": {
+                      "type": "number",
+                      "description": "Chance to pass it in the running month, 0..1"
+                    },
+                    "passedOn": {
+                      "type": "string",
+                      "description": "Day on which it will as likely as not be passed"
+                    }
+                  }
+                },
                 "provenance": {
                   "$ref": "#/components/schemas/Provenance"
                 },

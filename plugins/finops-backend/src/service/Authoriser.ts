@@ -164,6 +164,18 @@ export class Authoriser {
     }
     return owned;
   }
+
+  /** An entity as the caller sees it in the catalog; nothing when they do not. */
+  async readEntity(
+    credentials: UserCredentials,
+    entityRef: string,
+  ): Promise<EntityContext | undefined> {
+    const { items } = await this.#catalog.getEntitiesByRefs(
+      { entityRefs: [entityRef], fields: ENTITY_FIELDS },
+      { credentials },
+    );
+    return items[0] && entityContextOf(items[0]);
+  }
 }
 
 /** Loads the resources permission conditions are applied to. */

@@ -27,6 +27,7 @@ import { approveRecommendation } from '../governance/approveRecommendation';
 import { dismissRecommendation } from '../governance/dismissRecommendation';
 import { FinopsError } from '../governance/errors';
 import { snoozeRecommendation } from '../governance/snoozeRecommendation';
+import { budgetsOf } from '../ingestion/budgets';
 import { enqueueRefresh } from '../jobs/enqueueStaleEntities';
 import { JobQueue } from '../jobs/JobQueue';
 import { entityAnomalies } from '../review/entityAnomalies';
@@ -271,11 +272,19 @@ export async function createRouter(
         resourceOf(entity, environments.get(entity.entityRef) ?? []),
       ),
     );
+    // Part of a team's spend against the whole of its budget would mislead.
+    const owner =
+      ownerRefs.length === 1 && entities.length === owned.length
+        ? (await authoriser.readEntity(credentials, ownerRefs[0])) ?? {
+            entityRef: ownerRefs[0],
+          }
+        : undefined;
     const answer: Schemas['TeamReview'] = await teamReview(review, {
       ownerRefs,
       month: query.month ?? review.now().slice(0, 7),
       entities,
       filter: scope.filter,
+      budgets: owner && budgetsOf(owner, loop.config.budgets).monthly,
     });
     response.json(answer);
   });

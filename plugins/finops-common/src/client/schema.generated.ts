@@ -621,6 +621,14 @@ export interface components {
                 previous?: components["schemas"]["Money"];
                 changeRatio?: number;
                 forecast?: components["schemas"]["MonthEnd"];
+                /** @description Of a single owner all of whose entities the caller may read */
+                budget?: {
+                    monthly: components["schemas"]["Money"];
+                    /** @description Chance to pass it in the running month, 0..1 */
+                    probability?: number;
+                    /** @description Day on which it will as likely as not be passed */
+                    passedOn?: string;
+                };
                 provenance: components["schemas"]["Provenance"];
                 /** @description Monthly saving by stage */
                 pipeline: {

@@ -420,6 +420,11 @@ function teamReview(now: number, month: string): Schemas['TeamReview'] {
         total: moneyFromUnits(48_210.55, 'USD'),
         previous: moneyFromUnits(45_480, 'USD'),
         changeRatio: 0.06,
+        budget: {
+          monthly: moneyFromUnits(50_000, 'USD'),
+          probability: 0.93,
+          passedOn: `${month}-30`,
+        },
         provenance: provenance(now),
         forecast: {
           month,

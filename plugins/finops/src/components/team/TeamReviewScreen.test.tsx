@@ -13,6 +13,11 @@ describe('Cost review', () => {
       ),
     ).toBeInTheDocument();
     expect(screen.getByText('$48,210.55')).toBeInTheDocument();
+    expect(
+      screen.getByText(
+        /^The budget of \$50k will be passed about 30 Oct.*; the chance to pass it is 93 %\.$/,
+      ),
+    ).toBeInTheDocument();
     const pipeline = screen.getByRole('list', { name: 'Savings pipeline' });
     expect(within(pipeline).getAllByRole('listitem')[0]).toHaveTextContent(
       /Proposed.*\$3.4k in 4 changes/,

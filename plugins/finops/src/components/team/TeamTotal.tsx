@@ -2,7 +2,8 @@ import { dayOf, formatMoney } from '@apexlogic/backstage-plugin-finops-common';
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { describeDelta } from '../../figures/delta';
 import { addMonths } from '../../figures/periodSelection';
-import { formatMonth } from '../../figures/time';
+import { formatPercent } from '../../figures/percent';
+import { formatDay, formatMonth } from '../../figures/time';
 import { Panel, Stack, Text } from '../../kit';
 import { MonthEndText } from '../cost/MonthEndText';
 import { DeltaText } from '../shared/DeltaText';
@@ -46,6 +47,9 @@ export function TeamTotal(props: {
           />
           {total.forecast && <MonthEndText monthEnd={total.forecast} />}
         </Stack>
+        {total.budget && (
+          <Text>{budgetInWords(total.budget, total.total, now)}</Text>
+        )}
         <ProvenanceLine
           provenance={total.provenance}
           currency={total.total.currency}
@@ -55,4 +59,23 @@ export function TeamTotal(props: {
       </Stack>
     </Panel>
   );
+}
+
+function budgetInWords(
+  budget: NonNullable<Schemas['TeamReview']['totals'][number]['budget']>,
+  spent: Schemas['Money'],
+  now: number,
+): string {
+  const { monthly, probability, passedOn } = budget;
+  const name = `The budget of ${formatMoney(monthly, 'headline')}`;
+  if (spent.amountMicros > monthly.amountMicros) {
+    return `${name} is passed.`;
+  }
+  if (probability === undefined) {
+    return `${name} is not passed; whether it will be cannot be said.`;
+  }
+  const chance = `the chance to pass it is ${formatPercent(probability)}`;
+  return passedOn
+    ? `${name} will be passed about ${formatDay(passedOn, now)}; ${chance}.`
+    : `${name} will likely be kept; ${chance}.`;
 }
