@@ -10,6 +10,7 @@ export { isCapacityRisk, timeToSaturation } from './capacity/timeToSaturation';
 export type { Saturation, SaturationOptions } from './capacity/types';
 export { COST_OPTIMIZER } from './costOptimizer';
 export * from './detectAnomalies';
+export * from './reportAnomalies';
 export { expectedBand } from './expectedBand';
 export * from './forecast';
 export * from './groupAnomalies';

@@ -5,6 +5,7 @@ import {
   detectAnomalies,
   DetectOptions,
   expectedBand,
+  reportAnomalies,
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
 import {
@@ -33,13 +34,10 @@ const MINIMUM_HOURS = 7 * 24;
 const HOUR_SECONDS = 3600;
 
 /**
- * What a person should hear of: the detector marks every unusual point, but a tenth more latency for
- * an hour is nothing anybody would act on. Relative distance from what was expected, and confidence.
+ * What a person should hear of in a bill: relative distance from what was expected, and confidence. A
+ * tenth of it matters, where a metric must move by more.
  */
-const WORTH_SAYING = {
-  cost: { deviation: 0.1, confidence: 0.6 },
-  metric: { deviation: 0.25, confidence: 0.75 },
-} as const;
+const WORTH_SAYING = { deviation: 0.1, confidence: 0.6 } as const;
 
 /** What is known to be unusual: of the calendar, and planned. */
 export type Occasions = Pick<DetectOptions, 'calendar' | 'maintenance'>;
@@ -98,23 +96,26 @@ export function findCostAnomalies(options: {
     period: 7,
     provisionalPoints: built.provisionalPoints,
   };
-  return findIn(built.series, detect, WORTH_SAYING.cost).map(
-    ({ anomaly, band }) =>
-      findingOf({
-        entityRef,
-        signal: 'cost',
-        noun: `Cost (${currency})`,
-        unit: 'money',
-        series: built.series,
-        anomaly,
-        band,
-        sourceId,
-        monthlyImpact:
-          anomaly.impactPerMonth === undefined
-            ? undefined
-            : moneyFromUnits(anomaly.impactPerMonth, currency),
-        identity: currency,
-      }),
+  return withBand(
+    built.series,
+    detect,
+    detectAnomalies(built.series, detect).filter(isWorthSaying),
+  ).map(({ anomaly, band }) =>
+    findingOf({
+      entityRef,
+      signal: 'cost',
+      noun: `Cost (${currency})`,
+      unit: 'money',
+      series: built.series,
+      anomaly,
+      band,
+      sourceId,
+      monthlyImpact:
+        anomaly.impactPerMonth === undefined
+          ? undefined
+          : moneyFromUnits(anomaly.impactPerMonth, currency),
+      identity: currency,
+    }),
   );
 }
 
@@ -140,7 +141,8 @@ export function findMetricAnomalies(
       candidate => candidate.metric === metric,
     );
     const hourly = resample(series, HOUR_SECONDS, 'mean');
-    return findIn(hourly, { ...occasions, mode: 'batch' }, WORTH_SAYING.metric)
+    const detect: DetectOptions = { ...occasions, mode: 'batch' };
+    return withBand(hourly, detect, reportAnomalies(hourly, detect))
       .filter(({ anomaly }) => hourly.start + anomaly.to * hourly.step > from)
       .map(({ anomaly, band }) =>
         findingOf({
@@ -160,17 +162,25 @@ export function findMetricAnomalies(
   });
 }
 
-function findIn(
+/** An occasion explains, it does not hide: only the certainty is less. */
+function isWorthSaying({
+  observed,
+  expected,
+  confidence,
+  occasion,
+}: Anomaly): boolean {
+  return (
+    confidence >=
+      WORTH_SAYING.confidence * (occasion === undefined ? 1 : 0.5) &&
+    Math.abs(observed - expected) >= WORTH_SAYING.deviation * Math.abs(expected)
+  );
+}
+
+function withBand(
   series: Series,
   options: DetectOptions,
-  worth: { readonly deviation: number; readonly confidence: number },
+  anomalies: readonly Anomaly[],
 ): { anomaly: Anomaly; band: Band }[] {
-  const anomalies = detectAnomalies(series, options).filter(
-    ({ observed, expected, confidence, occasion }) =>
-      // An occasion explains, it does not hide: only the certainty is less.
-      confidence >= worth.confidence * (occasion === undefined ? 1 : 0.5) &&
-      Math.abs(observed - expected) >= worth.deviation * Math.abs(expected),
-  );
   if (anomalies.length === 0) {
     return [];
   }

@@ -18,6 +18,7 @@ import {
   probationRows,
 } from './nabScore';
 import { readColumns } from './readColumns';
+import { judgeReported } from './reported';
 import { SetReport } from './types';
 
 const RANDOM_SEED = 7;
@@ -107,6 +108,7 @@ export async function judgeNab(folder: string): Promise<SetReport> {
   return {
     results: [
       ...judge(series, profiles, undefined),
+      ...judgeReported(series),
       ...categories.flatMap(category =>
         judge(
           series.filter(one => one.category === category),
