@@ -21,6 +21,14 @@ export * from './logs/templateCounts';
 export * from './planReplicas';
 export * from './reconcileForecasts';
 export * from './rightsize';
+export { createReplicaScaler } from './scaling/createReplicaScaler';
+export type {
+  ReplicaScaler,
+  ReplicaScalerOptions,
+  ScalingDecision,
+} from './scaling/createReplicaScaler';
+export { SCALING_MODEL } from './scaling/scalingParameters';
+export * from './scaling/simulateScaling';
 export * from './scoreAnomalies';
 export { findPeriod } from './season';
 export {
