@@ -27,8 +27,18 @@ export type {
   ReplicaScalerOptions,
   ScalingDecision,
 } from './scaling/createReplicaScaler';
+export {
+  emptyLearnedScaling,
+  LEARNED_SCALING_MODEL,
+  learnScaling,
+  parseLearnedScaling,
+  scalingState,
+} from './scaling/learnedScaling';
+export type { LearnedScaling, ScalingFeedback } from './scaling/learnedScaling';
+export * from './scaling/mayDeployScaling';
 export { SCALING_MODEL } from './scaling/scalingParameters';
 export * from './scaling/simulateScaling';
+export * from './scaling/trainScaling';
 export * from './scoreAnomalies';
 export { findPeriod } from './season';
 export {

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  createLearnedScaler,
   createReplicaScaler,
-  ScalingDecision,
   ScalingRun,
   simulateScaling,
 } from '@apexlogic/backstage-plugin-finops-analysis';
@@ -10,7 +10,8 @@ import { paretoPlot } from '../../paretoPlot';
 import { BenchReport, BenchResult, Suite, SuiteOptions } from '../../types';
 import { loadDemand } from './loadDemand';
 import { BASELINES } from './policies';
-import { safetyBreaches } from './safetyBreaches';
+import { runScaler } from './runScaler';
+import { tryLearning } from './tryLearning';
 
 const START_UP_STEPS = 2;
 const MAXIMUM_REPLICAS = 500;
@@ -58,7 +59,9 @@ export const scalingSuite: Suite = {
         );
         continue;
       }
-      judged.push(judge(set, demand, capacity));
+      const verdict = judge(set, demand, capacity);
+      judged.push(verdict);
+      notes.push(verdict.note);
     }
     return {
       suite: 'scaling',
@@ -72,6 +75,7 @@ export const scalingSuite: Suite = {
 
 interface Judged {
   readonly set: string;
+  readonly note: string;
   readonly runs: Readonly<Record<string, ScalingRun>>;
   readonly results: readonly BenchResult[];
   readonly cases: readonly Readonly<Record<string, unknown>>[];
@@ -80,36 +84,35 @@ interface Judged {
 function judge(set: string, demand: Float64Array, capacity: number): Judged {
   const half = Math.floor(demand.length / 2);
   const known = demand.subarray(0, half);
-  const trace = {
-    demand: demand.subarray(half),
+  const shape = {
     capacityPerReplica: capacity,
     startUpSteps: START_UP_STEPS,
     maximumReplicas: MAXIMUM_REPLICAS,
   };
-  const scaler = createReplicaScaler({
+  const scaler = {
     capacityPerReplica: capacity,
     startUpMinutes: START_UP_STEPS,
     maximumReplicas: MAXIMUM_REPLICAS,
-  });
-  known.forEach(value => scaler.observe(value));
-  const decisions: ScalingDecision[] = [];
-  const ours = simulateScaling(trace, value => {
-    const decision = scaler.observe(value);
-    decisions.push(decision);
-    return decision.replicas;
-  });
-  const others = Object.fromEntries(
-    Object.entries(BASELINES).map(([name, make]) => [
-      name,
-      simulateScaling(trace, make(known, capacity)),
-    ]),
+  };
+  const trace = { ...shape, demand: demand.subarray(half) };
+  const { run: ours, breaches } = runScaler(
+    createReplicaScaler(scaler),
+    known,
+    trace,
   );
-  const breaches = safetyBreaches(
-    trace.demand,
-    decisions,
-    capacity,
-    START_UP_STEPS,
-    MAXIMUM_REPLICAS,
+  const { learned, verdict } = tryLearning(known, shape, scaler);
+  const learnedRun = runScaler(
+    createLearnedScaler(learned, scaler),
+    known,
+    trace,
+  );
+  const others = Object.fromEntries(
+    Object.entries(BASELINES)
+      .map(([name, make]): [string, ScalingRun] => [
+        name,
+        simulateScaling(trace, make(known, capacity)),
+      ])
+      .concat([['learned', learnedRun.run]]),
   );
   const row = (
     metric: string,
@@ -127,6 +130,11 @@ function judge(set: string, demand: Float64Array, capacity: number): Judged {
   return {
     set,
     runs,
+    note: `${set}: the learned policy ${
+      verdict.kind === 'deploy'
+        ? 'may be deployed'
+        : `is not deployed, ${verdict.reason}`
+    }`,
     results: [
       row('violation-minutes', run => run.shortSteps),
       row('violation-share', violationShare),
@@ -137,7 +145,7 @@ function judge(set: string, demand: Float64Array, capacity: number): Judged {
         metric: 'safety-breaches',
         value: breaches,
         n: ours.steps,
-        baselines: {},
+        baselines: { learned: learnedRun.breaches },
       },
     ],
     cases: Object.entries(runs).map(([policy, run]) => ({

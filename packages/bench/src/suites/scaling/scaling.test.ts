@@ -37,6 +37,7 @@ describe('scaling suite', () => {
     expect(figure('violation-minutes')).toEqual({
       ...same,
       ours: 2,
+      learned: 2,
       'hpa-70': 2,
       'hpa-50': 2,
       'hpa-80': 2,
@@ -46,6 +47,7 @@ describe('scaling suite', () => {
     expect(figure('mean-replicas')).toEqual({
       ...same,
       ours: mean(25),
+      learned: mean(25),
       'hpa-70': mean(29),
       'hpa-50': mean(40),
       'hpa-80': mean(25),
@@ -55,11 +57,16 @@ describe('scaling suite', () => {
     expect(figure('replicas-over-ideal')).toMatchObject({
       'hpa-70': mean(29) / 20,
     });
-    expect(figure('safety-breaches')).toEqual({ ...same, ours: 0 });
+    expect(figure('safety-breaches')).toEqual({
+      ...same,
+      ours: 0,
+      learned: 0,
+    });
     expect(new Set(results.map(({ set }) => set))).toEqual(new Set(['flat']));
     expect(notes).toEqual([
       'broken: 3 rows without a demand skipped',
       'broken skipped: 1500 rows, at least 1440 with some demand are needed',
+      'flat: the learned policy is not deployed, only 480 steps to judge it by, 2400 are needed',
       'short skipped: 3 rows, at least 1440 with some demand are needed',
     ]);
   });
