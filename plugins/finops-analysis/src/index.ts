@@ -18,9 +18,14 @@ export * from './logs/logFindings';
 export * from './logs/mineTemplates';
 export * from './logs/redactLine';
 export * from './logs/templateCounts';
+export * from './planAutoscaler';
 export * from './planReplicas';
 export * from './reconcileForecasts';
 export * from './rightsize';
+export type {
+  AvailabilityNeeds,
+  DisruptionBudget,
+} from './scaling/availabilityFloor';
 export { createReplicaScaler } from './scaling/createReplicaScaler';
 export type {
   ReplicaScaler,
@@ -36,6 +41,7 @@ export {
 } from './scaling/learnedScaling';
 export type { LearnedScaling, ScalingFeedback } from './scaling/learnedScaling';
 export * from './scaling/mayDeployScaling';
+export type { PeakOutlook } from './scaling/peakOutlook';
 export { SCALING_MODEL } from './scaling/scalingParameters';
 export * from './scaling/simulateScaling';
 export * from './scaling/trainScaling';
