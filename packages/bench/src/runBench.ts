@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { formatReport } from './formatReport';
 import { suites } from './suites';
 
-const USAGE = `usage: npm run bench -- <suite> --data <folder> [--set NAME] [--json FILE]
+const USAGE = `usage: npm run bench -- <suite> --data <folder> [--set NAME] [--json FILE] [--plot FILE]
 suites: ${suites.map(({ name }) => name).join(', ')}`;
 
 /** A mistake in how the command was called; its message is meant for the caller. */
@@ -20,7 +20,7 @@ export async function runBench(
   args: string[],
   print: (text: string) => void,
 ): Promise<void> {
-  const { suiteName, data, set, json } = parseCommand(args);
+  const { suiteName, data, set, json, plot } = parseCommand(args);
   const suite = suites.find(({ name }) => name === suiteName);
   if (!suite) {
     throw new UsageError(`there is no suite '${suiteName ?? ''}'\n${USAGE}`);
@@ -35,13 +35,19 @@ export async function runBench(
   if (!isFolder) {
     throw new UsageError(`'${data}' is not a folder`);
   }
-  const report = await suite.run({
+  const { plot: drawing, ...report } = await suite.run({
     data,
     ...(set === undefined ? {} : { set }),
   });
   print(formatReport(report));
   if (json !== undefined) {
     await writeFile(json, `${JSON.stringify(report, undefined, 1)}\n`);
+  }
+  if (plot !== undefined) {
+    if (drawing === undefined) {
+      throw new UsageError(`the suite '${suite.name}' has drawn nothing`);
+    }
+    await writeFile(plot, drawing);
   }
 }
 
@@ -54,6 +60,7 @@ function parseCommand(args: string[]) {
         data: { type: 'string' },
         set: { type: 'string' },
         json: { type: 'string' },
+        plot: { type: 'string' },
       },
     });
     return { suiteName: positionals[0] as string | undefined, ...values };

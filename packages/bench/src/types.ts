@@ -21,6 +21,8 @@ export interface BenchReport {
   readonly cases: readonly Readonly<Record<string, unknown>>[];
   /** What was skipped or dropped, and why. */
   readonly notes: readonly string[];
+  /** The figures drawn, as SVG, where the suite draws them. */
+  readonly plot?: string;
 }
 
 export interface SuiteOptions {

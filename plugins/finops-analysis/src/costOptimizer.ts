@@ -104,6 +104,8 @@ export const COST_OPTIMIZER_PARAMETERS = {
     targetUtilisation: 0.7,
     /** The peak of a weekday is this quantile of its measurements. */
     peakQuantile: 0.99,
+    /** Utilisation at the peak that is accepted while a disruption budget's replicas are away. */
+    disruptedUtilisation: 0.95,
     /** Peak share of the requested memory after the change. */
     memoryUtilisation: 0.9,
     /** At most this share of the replicas goes in one change. */
@@ -120,6 +122,20 @@ export const COST_OPTIMIZER_PARAMETERS = {
     /** Rise of the mean request rate from week to week. */
     risingRequests: 0.3,
     risingRequestsWeight: 0.5,
+  },
+
+  autoscaler: {
+    /** Utilisation that the load may reach while more replicas start. */
+    saturation: 0.9,
+    /** Bounds of the target utilisation. */
+    lowestTarget: 0.3,
+    highestTarget: 0.8,
+    /** Targets are rounded down to this. */
+    targetQuantum: 0.05,
+    /** The maximum leaves this much above the upper end of the peak. */
+    maximumMargin: 1.2,
+    /** Quantile of the load that counts as its low. */
+    lowQuantile: 0.05,
   },
 } as const;
 

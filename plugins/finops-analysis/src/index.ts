@@ -19,9 +19,33 @@ export * from './logs/logFindings';
 export * from './logs/mineTemplates';
 export * from './logs/redactLine';
 export * from './logs/templateCounts';
+export * from './planAutoscaler';
 export * from './planReplicas';
 export * from './reconcileForecasts';
 export * from './rightsize';
+export type {
+  AvailabilityNeeds,
+  DisruptionBudget,
+} from './scaling/availabilityFloor';
+export { createReplicaScaler } from './scaling/createReplicaScaler';
+export type {
+  ReplicaScaler,
+  ReplicaScalerOptions,
+  ScalingDecision,
+} from './scaling/createReplicaScaler';
+export {
+  emptyLearnedScaling,
+  LEARNED_SCALING_MODEL,
+  learnScaling,
+  parseLearnedScaling,
+  scalingState,
+} from './scaling/learnedScaling';
+export type { LearnedScaling, ScalingFeedback } from './scaling/learnedScaling';
+export * from './scaling/mayDeployScaling';
+export type { PeakOutlook } from './scaling/peakOutlook';
+export { SCALING_MODEL } from './scaling/scalingParameters';
+export * from './scaling/simulateScaling';
+export * from './scaling/trainScaling';
 export * from './scoreAnomalies';
 export { findPeriod } from './season';
 export {

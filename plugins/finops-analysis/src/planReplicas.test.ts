@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { planReplicas } from './planReplicas';
 import { ReplicaLoad, ReplicaOptions, Series } from './types';
 
@@ -44,6 +45,13 @@ describe('planReplicas', () => {
       meanUtilisation: expect.closeTo((23 * 0.9 + 1.3) / 24 / 3, 6),
       peakUtilisation: expect.closeTo(1.3 / 3, 2),
       peakUtilisationAfter: expect.closeTo(1.3 / 2, 2),
+      peak: {
+        expected: expect.closeTo(1.3, 1),
+        lower: expect.any(Number),
+        upper: expect.any(Number),
+        growth: 0,
+      },
+      floor: 1,
       underusedRatio: expect.closeTo(1 - (23 * 0.9 + 1.3) / 24 / 3, 6),
       historyDays: 14,
       confidence: expect.any(Number),
@@ -139,6 +147,111 @@ describe('planReplicas', () => {
       code: 'conflicting-signals',
       reason: expect.stringContaining('97 % of the requests'),
     });
+  });
+
+  it('owes availability its replicas: zones, a budget, and what is left while it is used', () => {
+    const idle = load({ cpuTotal: hourly(() => 0.1) });
+    const six = { ...OPTIONS, currentReplicas: 6 };
+    const fewest = (change: Partial<ReplicaOptions>) =>
+      planReplicas(idle, { ...six, ...change });
+    expect(fewest({})).toMatchObject({ replicas: 3, floor: 1 });
+    expect(fewest({ zones: 4 })).toMatchObject({ replicas: 4, floor: 4 });
+    expect(fewest({ disruptionBudget: { minAvailable: 4 } })).toMatchObject({
+      replicas: 5,
+    });
+    expect(fewest({ disruptionBudget: { minAvailable: '50%' } })).toMatchObject(
+      { replicas: 3, floor: 2 },
+    );
+    // Never drained at any number, so there is nothing that replicas could mend.
+    expect(fewest({ disruptionBudget: { maxUnavailable: 0 } })).toMatchObject({
+      replicas: 3,
+      floor: 1,
+    });
+    // 1.9 cores need three pods at 70 %, and two full ones; with two away that is four.
+    expect(
+      planReplicas(load({ cpuTotal: hourly(() => 1.9) }), {
+        ...six,
+        disruptionBudget: { maxUnavailable: 2 },
+      }),
+    ).toMatchObject({ replicas: 4 });
+    expect(() =>
+      fewest({ disruptionBudget: { minAvailable: 'half' } }),
+    ).toThrow(RangeError);
+  });
+
+  it('fills the requests that are advised at the same time', () => {
+    const steady = load({ cpuTotal: hourly(() => 1.3) });
+    const six = { ...OPTIONS, currentReplicas: 6 };
+    expect(planReplicas(steady, six)).toMatchObject({ replicas: 3 });
+    expect(
+      planReplicas(steady, { ...six, advisedCpuRequestPerPod: 0.4 }),
+    ).toMatchObject({
+      replicas: 5,
+      peakUtilisationAfter: expect.closeTo(1.3 / 2, 6),
+    });
+    expect(
+      planReplicas(steady, { ...six, advisedCpuRequestPerPod: 0.2 }),
+    ).toMatchObject({ code: 'conflicting-signals' });
+  });
+
+  it('carries a growth of use on that the weekdays agree on', () => {
+    const growing = load({
+      cpuTotal: hourly((_, __, ago) => (ago < 7 ? 1.3 : 1)),
+    });
+    const six = { ...OPTIONS, currentReplicas: 6 };
+    expect(planReplicas(growing, six)).toMatchObject({
+      replicas: 3,
+      peak: {
+        expected: expect.closeTo(1.69, 6),
+        growth: expect.closeTo(0.3, 6),
+      },
+    });
+    const oneDay = load({
+      cpuTotal: hourly((_, __, ago) => (ago === 2 ? 1.3 : 1)),
+    });
+    expect(planReplicas(oneDay, six)).toMatchObject({ peak: { growth: 0 } });
+  });
+
+  it('stays between floor and present number, and never falls when demand rises', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 3, noNaN: true }), {
+          minLength: 24,
+          maxLength: 24,
+        }),
+        fc.double({ min: 1, max: 2, noNaN: true }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 0, max: 4 }),
+        (day, factor, minimumReplicas, maxUnavailable) => {
+          const planned = (times: number) =>
+            planReplicas(
+              load({ cpuTotal: hourly(hour => times * day[hour]) }),
+              {
+                ...OPTIONS,
+                currentReplicas: 8,
+                minimumReplicas,
+                disruptionBudget: { maxUnavailable },
+              },
+            );
+          const [less, more] = [planned(1), planned(factor)];
+          for (const plan of [less, more]) {
+            if (plan.kind === 'plan') {
+              expect(plan.replicas).toBeGreaterThanOrEqual(plan.floor);
+              expect(plan.replicas).toBeLessThan(8);
+              expect(plan.peak.lower).toBeLessThanOrEqual(plan.peak.expected);
+              expect(plan.peak.upper).toBeGreaterThanOrEqual(
+                plan.peak.expected,
+              );
+              expect(JSON.stringify(plan)).not.toContain('null');
+            }
+          }
+          if (less.kind === 'plan' && more.kind === 'plan') {
+            expect(more.replicas).toBeGreaterThanOrEqual(less.replicas);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it.each<[string, Partial<ReplicaLoad>, Partial<ReplicaOptions>]>([

@@ -4,12 +4,14 @@ import {
   COST_OPTIMIZER,
   COST_OPTIMIZER_PARAMETERS,
 } from './costOptimizer';
-import { quantileOfSorted, sortedFinite } from './robust';
+import { sortedFinite } from './robust';
+import { availabilityFloor, unavailableAt } from './scaling/availabilityFloor';
+import { selectWindow, within } from './scaling/loadWindow';
+import { busiestWeekdayPeak, peakOutlook } from './scaling/peakOutlook';
 import { ReplicaLoad, ReplicaOptions, ReplicaPlan, Series } from './types';
 
 const P = COST_OPTIMIZER_PARAMETERS.replicas;
-const { windowDays, minimumHistoryDays, staleAfterDays } =
-  COST_OPTIMIZER_PARAMETERS;
+const { windowDays } = COST_OPTIMIZER_PARAMETERS;
 
 /** What one signal says of running fewer replicas. */
 interface Vote {
@@ -25,6 +27,9 @@ interface Vote {
  * @remarks
  *
  * The CPU peak is taken per weekday and the busiest weekday decides, so that a weekly peak is kept.
+ * Growth that the weekdays agree on is carried on for a week. The requests are those advised where they
+ * change too. Never below what availability asks for: the stated minimum, one replica a zone, one more
+ * than a disruption budget keeps; and while as many replicas are away as it lets go, the rest hold the peak.
  * Memory must fit too. Signals that CPU does not show (a busy network, many or rising requests) are
  * weighed against it; where together they outweigh it, the plan is withheld and the weighing told.
  * Never more than half of the replicas go at once, and never advises more replicas than there are.
@@ -48,18 +53,19 @@ export function planReplicas(
       'the pods request no CPU, so there is nothing to fill',
     );
   }
+  const requestAfter = options.advisedCpuRequestPerPod ?? load.cpuRequestPerPod;
+  if (!(requestAfter > 0)) {
+    return abstain('no-request', 'the pods are to request no CPU');
+  }
+  const floor = availabilityFloor(options);
   const fewest = Math.max(
-    1,
-    options.minimumReplicas,
+    floor,
     Math.ceil(currentReplicas * (1 - P.maximumCut)),
   );
-  if (currentReplicas <= options.minimumReplicas || currentReplicas <= 1) {
+  if (currentReplicas <= floor) {
     return abstain(
       'change-too-small',
-      `${currentReplicas} replicas are already the fewest allowed (${Math.max(
-        1,
-        options.minimumReplicas,
-      )})`,
+      `${currentReplicas} replicas are already the fewest allowed (${floor})`,
     );
   }
 
@@ -79,15 +85,22 @@ export function planReplicas(
 
   const target = options.targetUtilisation ?? P.targetUtilisation;
   const capacity = currentReplicas * load.cpuRequestPerPod;
-  const forCpu = Math.ceil(peak / (target * load.cpuRequestPerPod) - 1e-9);
+  const outlook = peakOutlook(cpu, peak);
+  const { maxUnavailable } = options.disruptionBudget ?? {};
+  const forCpu = Math.max(
+    Math.ceil(outlook.expected / (target * requestAfter) - 1e-9),
+    maxUnavailable === undefined
+      ? 0
+      : fewestWhileDisrupted(outlook.expected / requestAfter, options),
+  );
   if (forCpu > currentReplicas) {
     return abstain(
       'conflicting-signals',
       `the CPU peak is ${percent(
-        peak / capacity,
+        outlook.expected / (currentReplicas * requestAfter),
       )} of the requests, above the ${percent(
         target,
-      )} aimed at: there is no replica to spare`,
+      )} aimed at or what is left during a disruption: there is no replica to spare`,
     );
   }
   const memoryPeak = load.memoryTotal
@@ -138,7 +151,7 @@ export function planReplicas(
   }
 
   const utilisation = utilisationOf(load, currentReplicas, from, to);
-  const peakAfter = peak / (replicas * load.cpuRequestPerPod);
+  const peakAfter = peak / (replicas * requestAfter);
   const slack = Math.max(0, 1 - peakAfter / target);
   const history = Math.min(1, window.days / windowDays);
   const confidence =
@@ -149,6 +162,8 @@ export function planReplicas(
     meanUtilisation: utilisation,
     peakUtilisation: peak / capacity,
     peakUtilisationAfter: peakAfter,
+    peak: outlook,
+    floor,
     underusedRatio: Math.min(Math.max(1 - utilisation, 0), 1),
     historyDays: window.days,
     confidence: Math.min(Math.max(confidence, 0.05), 0.95),
@@ -156,63 +171,18 @@ export function planReplicas(
   };
 }
 
-function selectWindow(
-  series: Series,
-  options: ReplicaOptions,
-):
-  | Abstention
-  | { readonly from: number; readonly to: number; readonly days: number } {
-  const to = Date.parse(options.now) / 1000;
-  const changedAt =
-    options.specChangedAt === undefined
-      ? -Infinity
-      : Date.parse(options.specChangedAt) / 1000;
-  const windowStart = to - (windowDays * DAY_MS) / 1000;
-  const wanted = options.minimumHistoryDays ?? minimumHistoryDays;
-  const daysFrom = (from: number) => {
-    const days = new Set<number>();
-    let newest = -Infinity;
-    series.values.forEach((value, i) => {
-      const time = series.start + i * series.step;
-      if (time >= from && time < to && Number.isFinite(value)) {
-        // Counted back from now, so that a window that starts in the middle of a day has no day more.
-        days.add(Math.floor(((to - time) * 1000 - 1) / DAY_MS));
-        newest = time;
-      }
-    });
-    return { days: days.size, newest };
-  };
-  const all = daysFrom(windowStart);
-  if (all.days === 0) {
-    return abstain(
-      'not-enough-history',
-      `no CPU measurements in the last ${windowDays} days`,
-    );
+/** Fewest replicas of which those left during a disruption hold `pods` full pods. */
+function fewestWhileDisrupted(pods: number, options: ReplicaOptions): number {
+  const needed = Math.ceil(pods / P.disruptedUtilisation - 1e-9);
+  for (let replicas = 1; replicas <= options.currentReplicas; replicas++) {
+    if (
+      replicas - unavailableAt(replicas, options.disruptionBudget) >=
+      needed
+    ) {
+      return replicas;
+    }
   }
-  const staleDays = ((to - all.newest) * 1000) / DAY_MS;
-  if (staleDays > staleAfterDays) {
-    return abstain(
-      'stale-data',
-      `the newest CPU measurement is ${staleDays.toFixed(
-        1,
-      )} days old, at most ${staleAfterDays} are allowed`,
-    );
-  }
-  const from = Math.max(windowStart, changedAt);
-  const { days } = from > windowStart ? daysFrom(from) : all;
-  if (from > windowStart && days < wanted) {
-    return abstain(
-      'spec-changed',
-      `the pods changed at ${options.specChangedAt}, ${days} days of load since then, ${wanted} are needed`,
-    );
-  }
-  if (days < wanted) {
-    return abstain(
-      'not-enough-history',
-      `only ${days} days of load, ${wanted} are needed`,
-    );
-  }
-  return { from, to, days };
+  return options.currentReplicas + 1;
 }
 
 function weigh(
@@ -318,39 +288,6 @@ function utilisationOf(
     }
   });
   return requested > 0 ? used / requested : 0;
-}
-
-/** The high quantile of each UTC weekday, of these the largest. */
-function busiestWeekdayPeak(series: Series): number {
-  const byWeekday: number[][] = [[], [], [], [], [], [], []];
-  series.values.forEach((value, i) => {
-    if (Number.isFinite(value)) {
-      byWeekday[
-        new Date((series.start + i * series.step) * 1000).getUTCDay()
-      ].push(value);
-    }
-  });
-  return Math.max(
-    ...byWeekday.map(values =>
-      quantileOfSorted(sortedFinite(values), P.peakQuantile),
-    ),
-  );
-}
-
-function within(series: Series, from: number, to: number): Series {
-  const first = Math.max(0, Math.ceil((from - series.start) / series.step));
-  const end = Math.max(
-    first,
-    Math.min(
-      series.values.length,
-      Math.ceil((to - series.start) / series.step),
-    ),
-  );
-  return {
-    start: series.start + first * series.step,
-    step: series.step,
-    values: series.values.subarray(first, end),
-  };
 }
 
 function percent(ratio: number): string {

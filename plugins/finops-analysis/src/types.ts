@@ -2,6 +2,8 @@ import {
   Abstention,
   ModelRef,
 } from '@apexlogic/backstage-plugin-finops-common';
+import { AvailabilityNeeds } from './scaling/availabilityFloor';
+import { PeakOutlook } from './scaling/peakOutlook';
 import { UsageSketch } from './sketch';
 
 /**
@@ -243,16 +245,16 @@ export interface ReplicaLoad {
 }
 
 /** @public */
-export interface ReplicaOptions {
+export interface ReplicaOptions extends AvailabilityNeeds {
   readonly now: string;
   readonly currentReplicas: number;
   readonly autoscaled: boolean;
-  /** 2 in production unless told. */
-  readonly minimumReplicas: number;
   readonly specChangedAt?: string;
   /** Peak utilisation of requests to stay below after the change; 0.7 unless told. */
   readonly targetUtilisation?: number;
   readonly minimumHistoryDays?: number;
+  /** CPU request of one pod that is advised at the same time, cores: what the replicas will be filled by. */
+  readonly advisedCpuRequestPerPod?: number;
 }
 
 /** @public */
@@ -264,9 +266,49 @@ export interface ReplicaPlan {
   readonly peakUtilisation: number;
   /** Peak utilisation had the advised replicas run. */
   readonly peakUtilisationAfter: number;
+  /** Cores of all pods at the peak of the week to come. */
+  readonly peak: PeakOutlook;
+  /** Fewest replicas that availability allows. */
+  readonly floor: number;
   /** Share of requested CPU not used over the window, 0..1. */
   readonly underusedRatio: number;
   readonly historyDays: number;
   readonly confidence: number;
+  readonly model: ModelRef;
+}
+
+/** An HPA that follows CPU, and what it owes to availability. @public */
+export interface AutoscalerOptions extends AvailabilityNeeds {
+  readonly now: string;
+  readonly current: AutoscalerBounds;
+  /** Seconds from wanting a replica until it serves. */
+  readonly startUpSeconds: number;
+  readonly specChangedAt?: string;
+  readonly minimumHistoryDays?: number;
+  /** CPU request of one pod that is advised at the same time, cores: utilisation is measured by it. */
+  readonly advisedCpuRequestPerPod?: number;
+}
+
+/** @public */
+export interface AutoscalerBounds {
+  readonly minimum: number;
+  readonly maximum: number;
+  /** Of the CPU requests, 0..1. */
+  readonly targetUtilisation: number;
+}
+
+/** @public */
+export interface AutoscalerPlan extends AutoscalerBounds {
+  readonly kind: 'autoscaler-plan';
+  /** Replicas over the window on average, as they ran and as the plan would have them. */
+  readonly meanReplicas: number;
+  readonly meanReplicasAfter: number;
+  /** Relative rise of the load while a replica starts that the target leaves room for. */
+  readonly startUpRise: number;
+  /** Cores of all pods at the peak of the week to come. */
+  readonly peak: PeakOutlook;
+  /** Fewest replicas that availability allows. */
+  readonly floor: number;
+  readonly historyDays: number;
   readonly model: ModelRef;
 }

@@ -4,6 +4,7 @@ import { forecastSuite } from './forecast';
 import { logsSuite } from './logs';
 import { pipelineSuite } from './pipeline';
 import { rightsizingSuite } from './rightsizing';
+import { scalingSuite } from './scaling';
 import { scheduleSuite } from './schedule';
 import { speedSuite } from './speed';
 
@@ -14,6 +15,7 @@ export const suites: readonly Suite[] = [
   logsSuite,
   pipelineSuite,
   rightsizingSuite,
+  scalingSuite,
   scheduleSuite,
   speedSuite,
 ];

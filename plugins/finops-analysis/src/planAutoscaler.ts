@@ -1,0 +1,149 @@
+import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  abstain,
+  COST_OPTIMIZER,
+  COST_OPTIMIZER_PARAMETERS,
+} from './costOptimizer';
+import { quantileOfSorted, sortedFinite } from './robust';
+import { availabilityFloor } from './scaling/availabilityFloor';
+import { selectWindow, within } from './scaling/loadWindow';
+import { busiestWeekdayPeak, peakOutlook } from './scaling/peakOutlook';
+import { startUpRise } from './scaling/startUpRise';
+import {
+  AutoscalerBounds,
+  AutoscalerOptions,
+  AutoscalerPlan,
+  ReplicaLoad,
+  Series,
+} from './types';
+
+const P = COST_OPTIMIZER_PARAMETERS.autoscaler;
+
+/**
+ * Minimum, maximum and CPU target of an HPA from its load.
+ *
+ * @remarks
+ *
+ * The target leaves room for the rise of the load while a replica starts, so a workload that starts
+ * quickly or rises slowly may run fuller. The minimum holds the low of the load and the largest rise from
+ * it in that time, and what availability asks for: the stated minimum, one replica a zone, one more than
+ * a disruption budget keeps. The maximum holds the upper end of next week's peak with a margin.
+ *
+ * Utilisation is measured against requests: where a change of them is advised too, all three are for the
+ * requests after it, since the same target would otherwise mean other replicas.
+ *
+ * @public
+ */
+export function planAutoscaler(
+  load: Pick<ReplicaLoad, 'cpuTotal' | 'cpuRequestPerPod' | 'replicas'>,
+  options: AutoscalerOptions,
+): AutoscalerPlan | Abstention {
+  const { current } = options;
+  const request = options.advisedCpuRequestPerPod ?? load.cpuRequestPerPod;
+  if (!(load.cpuRequestPerPod > 0 && request > 0)) {
+    return abstain(
+      'no-request',
+      'the pods request no CPU, so utilisation has no meaning',
+    );
+  }
+  const window = selectWindow(load.cpuTotal, options);
+  if ('code' in window) {
+    return window;
+  }
+  const cpu = within(load.cpuTotal, window.from, window.to);
+  const observed = busiestWeekdayPeak(cpu);
+  if (observed === 0) {
+    return abstain(
+      'no-usage',
+      `the pods used no CPU at all in ${window.days} days`,
+    );
+  }
+
+  const peak = peakOutlook(cpu, observed);
+  const rise = startUpRise(cpu, options.startUpSeconds);
+  const targetUtilisation = Math.min(
+    Math.max(
+      // The last term keeps 0.7 from becoming 0.65 by rounding.
+      Math.floor(P.saturation / (1 + rise.relative) / P.targetQuantum + 1e-9) *
+        P.targetQuantum,
+      P.lowestTarget,
+    ),
+    P.highestTarget,
+  );
+  const floor = availabilityFloor(options);
+  const low = quantileOfSorted(sortedFinite(cpu.values), P.lowQuantile);
+  const minimum = Math.max(
+    floor,
+    holding(low + rise.absolute, P.saturation * request),
+  );
+  const maximum = Math.max(
+    minimum + 1,
+    holding(P.maximumMargin * peak.upper, targetUtilisation * request),
+  );
+  const bounds: AutoscalerBounds = {
+    minimum,
+    maximum,
+    targetUtilisation: Number(targetUtilisation.toFixed(4)),
+  };
+  if (isSame(bounds, current)) {
+    return abstain(
+      'change-too-small',
+      `${minimum} to ${maximum} replicas at ${percent(
+        targetUtilisation,
+      )} are what its load needs`,
+    );
+  }
+  return {
+    kind: 'autoscaler-plan',
+    ...bounds,
+    meanReplicas:
+      mean(within(load.replicas, window.from, window.to)) ??
+      meanUnder(current, cpu, load.cpuRequestPerPod),
+    meanReplicasAfter: meanUnder(bounds, cpu, request),
+    startUpRise: rise.relative,
+    peak,
+    floor,
+    historyDays: window.days,
+    model: COST_OPTIMIZER,
+  };
+}
+
+function holding(cores: number, perReplica: number): number {
+  return Math.ceil(cores / perReplica - 1e-9);
+}
+
+function isSame(one: AutoscalerBounds, other: AutoscalerBounds): boolean {
+  return (
+    one.minimum === other.minimum &&
+    one.maximum === other.maximum &&
+    Math.abs(one.targetUtilisation - other.targetUtilisation) <
+      P.targetQuantum / 2
+  );
+}
+
+/** Replicas that an HPA with these bounds would run for the load, on average. */
+function meanUnder(
+  { minimum, maximum, targetUtilisation }: AutoscalerBounds,
+  cpu: Series,
+  request: number,
+): number {
+  const replicas = cpu.values.map(cores =>
+    Math.min(
+      Math.max(holding(cores, targetUtilisation * request), minimum),
+      maximum,
+    ),
+  );
+  return mean({ ...cpu, values: replicas }) ?? minimum;
+}
+
+/** Of the finite values; `undefined` without one. */
+function mean({ values }: Series): number | undefined {
+  const finite = values.filter(Number.isFinite);
+  return finite.length > 0
+    ? finite.reduce((sum, value) => sum + value, 0) / finite.length
+    : undefined;
+}
+
+function percent(ratio: number): string {
+  return `${Math.round(ratio * 100)} %`;
+}
