@@ -3,7 +3,7 @@ import { SCALING_PARAMETERS as P } from './scalingParameters';
 
 /** @public */
 export interface ReplicaScalerOptions {
-  /** Demand that one replica serves at full utilisation, in the unit of the demand; > 0. */
+  /** Demand that one replica serves at full utilisation, in the unit of the demand; positive. */
   readonly capacityPerReplica: number;
   /** Minutes from wanting a replica until it serves. */
   readonly startUpMinutes: number;
@@ -40,7 +40,7 @@ export interface ReplicaScaler {
    * leaves the decision as it was.
    */
   observe(demand: number): ScalingDecision;
-  /** Sets the price of a step without enough capacity for the decisions to come; > 0. */
+  /** Sets the price of a step without enough capacity for the decisions to come; positive. */
   setShortfallPrice(price: number): void;
 }
 
