@@ -9,6 +9,7 @@ export { CAPACITY_MODEL } from './capacity/capacityParameters';
 export { isCapacityRisk, timeToSaturation } from './capacity/timeToSaturation';
 export type { Saturation, SaturationOptions } from './capacity/types';
 export { COST_OPTIMIZER } from './costOptimizer';
+export * from './cutSeries';
 export * from './detectAnomalies';
 export * from './reportAnomalies';
 export { expectedBand } from './expectedBand';
@@ -55,7 +56,10 @@ export {
 } from './seasonalModel';
 export { isIdle } from './schedule/isIdle';
 export { learnSchedule } from './schedule/learnSchedule';
-export { SCHEDULE_MODEL } from './schedule/scheduleParameters';
+export {
+  SCHEDULE_MODEL,
+  SCHEDULE_PARAMETERS,
+} from './schedule/scheduleParameters';
 export type {
   CpuUsage,
   IdleJudgement,

@@ -6,7 +6,8 @@ import {
 } from './costOptimizer';
 import { quantileOfSorted, sortedFinite } from './robust';
 import { availabilityFloor } from './scaling/availabilityFloor';
-import { selectWindow, within } from './scaling/loadWindow';
+import { selectWindow } from './scaling/loadWindow';
+import { cutSeries } from './cutSeries';
 import { busiestWeekdayPeak, peakOutlook } from './scaling/peakOutlook';
 import { startUpRise } from './scaling/startUpRise';
 import {
@@ -50,7 +51,7 @@ export function planAutoscaler(
   if ('code' in window) {
     return window;
   }
-  const cpu = within(load.cpuTotal, window.from, window.to);
+  const cpu = cutSeries(load.cpuTotal, window.from, window.to);
   const observed = busiestWeekdayPeak(cpu);
   if (observed === 0) {
     return abstain(
@@ -97,7 +98,7 @@ export function planAutoscaler(
     kind: 'autoscaler-plan',
     ...bounds,
     meanReplicas:
-      mean(within(load.replicas, window.from, window.to)) ??
+      mean(cutSeries(load.replicas, window.from, window.to)) ??
       meanUnder(current, cpu, load.cpuRequestPerPod),
     meanReplicasAfter: meanUnder(bounds, cpu, request),
     startUpRise: rise.relative,

@@ -6,7 +6,8 @@ import {
 } from './costOptimizer';
 import { sortedFinite } from './robust';
 import { availabilityFloor, unavailableAt } from './scaling/availabilityFloor';
-import { selectWindow, within } from './scaling/loadWindow';
+import { selectWindow } from './scaling/loadWindow';
+import { cutSeries } from './cutSeries';
 import { busiestWeekdayPeak, peakOutlook } from './scaling/peakOutlook';
 import { ReplicaLoad, ReplicaOptions, ReplicaPlan, Series } from './types';
 
@@ -74,7 +75,7 @@ export function planReplicas(
     return window;
   }
   const { from, to } = window;
-  const cpu = within(load.cpuTotal, from, to);
+  const cpu = cutSeries(load.cpuTotal, from, to);
   const peak = busiestWeekdayPeak(cpu);
   if (peak === 0) {
     return abstain(
@@ -104,7 +105,7 @@ export function planReplicas(
     );
   }
   const memoryPeak = load.memoryTotal
-    ? busiestWeekdayPeak(within(load.memoryTotal, from, to))
+    ? busiestWeekdayPeak(cutSeries(load.memoryTotal, from, to))
     : 0;
   const memoryPerPod = load.memoryRequestPerPod ?? 0;
   const forMemory =
@@ -194,7 +195,7 @@ function weigh(
   const votes: Vote[] = [];
   if (load.network) {
     const perPod =
-      busiestWeekdayPeak(within(load.network, from, to)) / replicas;
+      busiestWeekdayPeak(cutSeries(load.network, from, to)) / replicas;
     if (perPod >= P.busyNetworkBytesPerPod) {
       votes.push({
         says: 'contradicts',
@@ -206,13 +207,13 @@ function weigh(
     }
   }
   if (load.requestRate) {
-    const recent = sortedFinite(within(load.requestRate, from, to).values);
+    const recent = sortedFinite(cutSeries(load.requestRate, from, to).values);
     const mean =
       recent.length > 0
         ? recent.reduce((a, b) => a + b, 0) / recent.length
         : undefined;
     const peakPerPod =
-      busiestWeekdayPeak(within(load.requestRate, from, to)) / replicas;
+      busiestWeekdayPeak(cutSeries(load.requestRate, from, to)) / replicas;
     if (peakPerPod >= P.manyRequestsPerPod) {
       votes.push({
         says: 'contradicts',
@@ -251,7 +252,7 @@ function weeklyGrowth(
     return undefined;
   }
   const meanOf = (start: number, end: number) => {
-    const { values } = within(series, start, end);
+    const { values } = cutSeries(series, start, end);
     const measured = values.filter(Number.isFinite);
     const expected = week / series.step;
     return measured.length >= expected / 2
@@ -272,7 +273,7 @@ function utilisationOf(
   from: number,
   to: number,
 ): number {
-  const cpu = within(load.cpuTotal, from, to);
+  const cpu = cutSeries(load.cpuTotal, from, to);
   let used = 0;
   let requested = 0;
   cpu.values.forEach((value, i) => {

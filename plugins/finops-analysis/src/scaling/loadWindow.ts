@@ -64,20 +64,3 @@ export function selectWindow(
   }
   return { from, to, days };
 }
-
-/** The points of a series from `from` until before `to`, epoch seconds. */
-export function within(series: Series, from: number, to: number): Series {
-  const first = Math.max(0, Math.ceil((from - series.start) / series.step));
-  const end = Math.max(
-    first,
-    Math.min(
-      series.values.length,
-      Math.ceil((to - series.start) / series.step),
-    ),
-  );
-  return {
-    start: series.start + first * series.step,
-    step: series.step,
-    values: series.values.subarray(first, end),
-  };
-}

@@ -10,7 +10,7 @@ export const SCHEDULE_MODEL: ModelRef = {
   version: '1.1.0',
 };
 
-/** One configuration for everything that runs; docs/benchmarks.md tells how it was chosen. */
+/** One configuration for everything that runs; docs/benchmarks.md tells how it was chosen. @public */
 export const SCHEDULE_PARAMETERS = {
   /** History that is looked at: two of each weekday. */
   windowDays: 14,

@@ -1,4 +1,5 @@
 import {
+  cutSeries,
   rightsize,
   RightsizeOptions,
   UsageHistory,
@@ -7,7 +8,7 @@ import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
 import { ContainerSpec } from '@apexlogic/backstage-plugin-finops-node';
 import { StoredWorkload } from '../database/EntityStore';
 import { StoredSketch } from '../database/UsageStore';
-import { cut, meanOf } from './series';
+import { meanOf } from './series';
 import { ContainerAdvice, WorkloadHistory } from './types';
 
 /** Days of sketches the model is given: two weekly seasons and their repetition. */
@@ -86,7 +87,7 @@ function recent(
     item => item.container === container && item.metric === metric,
   );
   const end = Date.parse(now) / 1000;
-  return found && reduce(cut(found, end - RECENT_SECONDS, end).values);
+  return found && reduce(cutSeries(found, end - RECENT_SECONDS, end).values);
 }
 
 function sumOf(values: Float64Array): number | undefined {

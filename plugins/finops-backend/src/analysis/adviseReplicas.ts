@@ -1,10 +1,11 @@
 import {
+  cutSeries,
   COST_OPTIMIZER,
   planReplicas,
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
 import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
-import { addSeries, cut, sumOfContainers, valueAt } from './series';
+import { addSeries, sumOfContainers, valueAt } from './series';
 import { WorkloadAnalysis, WorkloadHistory } from './types';
 
 /** Days of load judged: two weekly seasons. */
@@ -34,7 +35,7 @@ export function adviseReplicas(
   }
   const end = Date.parse(now) / 1000;
   const window = (series: Series | undefined) =>
-    series && cut(series, end - LOAD_DAYS * 86_400, end);
+    series && cutSeries(series, end - LOAD_DAYS * 86_400, end);
   const cpuTotal = window(sumOfContainers(history.series, 'cpu-usage-sum'));
   if (!cpuTotal || !cpuTotal.values.some(Number.isFinite)) {
     return {

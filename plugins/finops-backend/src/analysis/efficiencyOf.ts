@@ -1,5 +1,6 @@
+import { cutSeries } from '@apexlogic/backstage-plugin-finops-analysis';
 import { addDays, Day } from '@apexlogic/backstage-plugin-finops-common';
-import { cut, meanOf, sumOfContainers } from './series';
+import { meanOf, sumOfContainers } from './series';
 import { WorkloadHistory } from './types';
 
 /** Days looked at. */
@@ -33,7 +34,7 @@ export function efficiencyOf(
       );
       const requested = perPod * (stored.state.replicas ?? 1);
       const total = sumOfContainers(series, metric);
-      const used = total && meanOf(cut(total, from, to).values);
+      const used = total && meanOf(cutSeries(total, from, to).values);
       const cost = costs
         .filter(
           row =>

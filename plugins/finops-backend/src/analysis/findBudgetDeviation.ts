@@ -10,8 +10,9 @@ import {
   moneyFromUnits,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { StoredFinding } from '../database/FindingStore';
-import { budgetOutlook, daysFrom, JudgedBudget } from './budgetOutlook';
+import { budgetOutlook, JudgedBudget } from './budgetOutlook';
 import { DayAmount } from './costSeries';
+import { daysFrom } from './forecastMonth';
 import { toEvidenceSeries } from './series';
 
 /** A budget is said to be at risk from this chance on: as likely passed as kept. */
@@ -125,9 +126,9 @@ function evidenceOf(
       outlook.end.mean,
     )} are expected at its end, ${write(lower)} to ${write(upper)} in ${
       outlook.end.intervals[0].level * 100
-    } of 100 cases; the chance to pass it is ${Math.round(
-      outlook.probability * 100,
-    )} %.`,
+    } of 100 cases; the chance to pass it is ${chanceInWords(
+      outlook.probability,
+    )}.`,
     window: { start: instantOf(month.start), end: instantOf(month.end) },
     series: [
       toEvidenceSeries(line(final), {
@@ -150,6 +151,15 @@ function evidenceOf(
       ),
     ],
   };
+}
+
+/** No forecast is certain, however far it is from the budget. */
+function chanceInWords(probability: number): string {
+  const percent = Math.round(probability * 100);
+  if (percent >= 100) {
+    return 'above 99 %';
+  }
+  return `${percent} %`;
 }
 
 function secondsOf(day: Day): number {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
+  cutSeries,
   CpuUsage,
   isIdle,
   learnSchedule,
+  SCHEDULE_PARAMETERS,
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
 import {
@@ -17,18 +19,14 @@ import { StoredFinding } from '../database/FindingStore';
 import { StoredMetric } from '../database/UsageStore';
 import { Occasions } from './findAnomalies';
 import { offRuns, weekInWords } from './offRuns';
-import { cut, flatLine, sumOfContainers, toEvidenceSeries } from './series';
+import { flatLine, sumOfContainers, toEvidenceSeries } from './series';
 import { WorkloadHistory } from './types';
 
 /** Kinds that wait for work; to a job or an agent on every node doing nothing is normal. */
 const SERVING_KINDS = ['Deployment', 'ReplicaSet', 'Rollout', 'StatefulSet'];
 
-/** Days the models look at. */
-const JUDGED_DAYS = 14;
-
-/** What idle means to the model, to say since when. */
-const IDLE_CORES = 0.03;
-const IDLE_SHARE = 0.97;
+/** Days the models look at, and what idle means to them. */
+const { windowDays: JUDGED_DAYS, idle: IDLE } = SCHEDULE_PARAMETERS;
 
 /** Days a price is taken from; the latest may still be restated. */
 const PRICE_DAYS = 14;
@@ -87,9 +85,10 @@ function idleFinding(
   now: number,
 ): StoredFinding | undefined {
   const from = now - JUDGED_DAYS * 86_400;
+  const price = priceOf(history, WHOLE_WORKLOAD, now);
   const verdict = isIdle(usageOf(load, 0), {
     now,
-    pricePerHour: priceOf(history, WHOLE_WORKLOAD, now)?.perHour,
+    pricePerHour: price?.perHour,
   });
   const requests = requestsOf(history, from, now);
   if (verdict.kind !== 'idle' || (requests ?? 0) > SERVED_PER_SECOND) {
@@ -107,12 +106,11 @@ function idleFinding(
     now,
     confidence: verdict.confidence,
     model: verdict.model,
-    monthlyImpact: toMoney(
-      verdict.money?.savingPerMonth,
-      priceOf(history, WHOLE_WORKLOAD, now)?.currency,
-    ),
+    monthlyImpact: toMoney(verdict.money?.savingPerMonth, price?.currency),
     load,
-    summary: `${title}: less than ${IDLE_CORES} cores in ${share} of the hours of ${JUDGED_DAYS} days${
+    summary: `${title}: less than ${
+      IDLE.cores
+    } cores in ${share} of the hours of ${JUDGED_DAYS} days${
       requests === undefined
         ? '; its requests are not measured'
         : ', and fewer than one request a minute'
@@ -198,11 +196,14 @@ function wasteFinding(options: {
   const origin = history.origins.find(
     candidate => candidate.metric === 'cpu-usage-sum',
   );
-  const used = toEvidenceSeries(cut(load, now - JUDGED_DAYS * 86_400, now), {
-    label: 'CPU use',
-    unit: 'cores',
-    role: 'usage',
-  });
+  const used = toEvidenceSeries(
+    cutSeries(load, now - JUDGED_DAYS * 86_400, now),
+    {
+      label: 'CPU use',
+      unit: 'cores',
+      role: 'usage',
+    },
+  );
   const period = {
     start: new Date(options.since * 1000).toISOString(),
     end: new Date(now * 1000).toISOString(),
@@ -251,9 +252,11 @@ function wasteFinding(options: {
 function idleSince(load: Series, judgedFrom: number): number {
   let since = judgedFrom;
   while (since > load.start) {
-    const day = cut(load, since - 86_400, since).values.filter(Number.isFinite);
-    const idle = day.filter(used => used < IDLE_CORES).length;
-    if (day.length === 0 || idle < IDLE_SHARE * day.length) {
+    const day = cutSeries(load, since - 86_400, since).values.filter(
+      Number.isFinite,
+    );
+    const idle = day.filter(used => used < IDLE.cores).length;
+    if (day.length === 0 || idle < IDLE.share * day.length) {
       break;
     }
     since -= 86_400;
@@ -278,7 +281,8 @@ function requestsOf(
   const metrics: readonly StoredMetric[] = ['request-rate', 'log-request-rate'];
   for (const metric of metrics) {
     const rate = sumOfContainers(series, metric);
-    const measured = rate && cut(rate, from, to).values.filter(Number.isFinite);
+    const measured =
+      rate && cutSeries(rate, from, to).values.filter(Number.isFinite);
     if (measured && measured.length > 0) {
       return measured.reduce((most, value) => Math.max(most, value), 0);
     }

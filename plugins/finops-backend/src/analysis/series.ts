@@ -1,4 +1,4 @@
-import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
+import { cutSeries, Series } from '@apexlogic/backstage-plugin-finops-analysis';
 import {
   Day,
   DAY_MS,
@@ -76,23 +76,6 @@ export function resample(
   return { start, step, values };
 }
 
-/** The part of a series in `[from, to)`, epoch seconds. */
-export function cut(series: Series, from: number, to: number): Series {
-  const first = Math.max(0, Math.ceil((from - series.start) / series.step));
-  const last = Math.max(
-    first,
-    Math.min(
-      series.values.length,
-      Math.ceil((to - series.start) / series.step),
-    ),
-  );
-  return {
-    start: series.start + first * series.step,
-    step: series.step,
-    values: series.values.slice(first, last),
-  };
-}
-
 /** Value of a series at an instant, NaN outside. */
 export function valueAt(series: Series, epochSeconds: number): number {
   const index = Math.floor((epochSeconds - series.start) / series.step);
@@ -117,7 +100,7 @@ export function meanOf(values: Iterable<number>): number | undefined {
 /** Mean over one UTC day, `undefined` when nothing was measured. */
 export function dailyMean(series: Series, day: Day): number | undefined {
   const from = Date.parse(`${day}T00:00:00Z`) / 1000;
-  return meanOf(cut(series, from, from + DAY_MS / 1000).values);
+  return meanOf(cutSeries(series, from, from + DAY_MS / 1000).values);
 }
 
 /** Sum over a workload's containers of one metric. */

@@ -7,8 +7,8 @@ import {
   subtractMoney,
   zeroMoney,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { Series } from '@apexlogic/backstage-plugin-finops-analysis';
-import { addSeries, cut, meanOf, valueAt } from '../analysis/series';
+import { cutSeries, Series } from '@apexlogic/backstage-plugin-finops-analysis';
+import { addSeries, meanOf, valueAt } from '../analysis/series';
 import { StoredCost } from '../database/CostStore';
 import { StoredMetric, StoredSeries, UsageStore } from '../database/UsageStore';
 import { percent } from '../decision/words';
@@ -170,8 +170,8 @@ async function quantitiesOf(
   const [from, between, to] = [start, middle, end].map(
     day => Date.parse(`${day}T00:00:00Z`) / 1000,
   );
-  const before = meanOf(cut(quantity, from, between).values);
-  const after = meanOf(cut(quantity, between, to).values);
+  const before = meanOf(cutSeries(quantity, from, between).values);
+  const after = meanOf(cutSeries(quantity, between, to).values);
   return before === undefined || after === undefined
     ? undefined
     : { before, after };

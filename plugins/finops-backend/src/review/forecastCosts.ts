@@ -12,6 +12,7 @@ import {
   moneyFromUnits,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { costSeries, DayAmount } from '../analysis/costSeries';
+import { forecastMonth } from '../analysis/forecastMonth';
 import { monthSpan } from './span';
 import { Schemas } from './types';
 
@@ -54,17 +55,14 @@ export function monthEnd(
 ): Schemas['MonthEnd'] {
   const month = dayOf(now).slice(0, 7);
   const { startDay, endDay } = monthSpan(month);
-  const probe = prepare(amounts, 1);
-  if (!probe) {
+  const judged = forecastMonth(amounts, { start: startDay, end: endDay }, [
+    INTERVAL_LEVEL,
+  ]);
+  if (!judged) {
     return { month };
   }
-  const horizon = Math.round(
-    (Date.parse(endDay) - Date.parse(probe.firstDay)) / 86_400_000,
-  );
-  const spent = amounts
-    .filter(amount => amount.day >= startDay && amount.day < probe.firstDay)
-    .reduce((sum, amount) => sum + amount.micros, 0);
-  if (horizon <= 0) {
+  const { spentMicros: spent, rest: result, early } = judged;
+  if (!result) {
     const final = money(spent, currency);
     return {
       month,
@@ -76,23 +74,12 @@ export function monthEnd(
       },
     };
   }
-  // When billing lags into the month before, the days before this month are forecast too, but not counted.
-  const before = Math.max(
-    0,
-    Math.round(
-      (Date.parse(startDay) - Date.parse(probe.firstDay)) / 86_400_000,
-    ),
-  );
-  const { result } = prepare(amounts, horizon)!;
   if (result.kind === 'abstention') {
     return { month, abstention: result };
   }
   const interval = result.total.intervals.find(
     candidate => candidate.level === INTERVAL_LEVEL,
   )!;
-  const early = result.mean
-    .slice(0, before)
-    .reduce((sum, value) => sum + value, 0);
   const add = (units: number): Money =>
     money(
       spent + moneyFromUnits(Math.max(0, units - early), currency).amountMicros,

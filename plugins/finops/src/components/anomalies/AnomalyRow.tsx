@@ -34,7 +34,10 @@ export function AnomalyRow(props: {
               tone={monthlyImpact.amountMicros > 0 ? 'rise' : 'saving'}
             >
               {kind !== 'waste' && monthlyImpact.amountMicros > 0 ? '+' : ''}
-              {formatMoney(monthlyImpact, 'headline')} a month if it stays
+              {formatMoney(monthlyImpact, 'headline')}{' '}
+              {kind === 'budget-deviation'
+                ? 'above it this month'
+                : 'a month if it stays'}
             </Text>
           )}
           <Badge tone={ongoing ? 'rise' : 'neutral'}>

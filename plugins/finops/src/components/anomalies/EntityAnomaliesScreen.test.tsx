@@ -53,6 +53,20 @@ describe('Anomalies tab', () => {
             provenance: provenance(now),
             anomalies: [
               {
+                id: 'budget-1',
+                kind: 'budget-deviation',
+                entityRef: 'component:default/my-web-app',
+                signal: 'cost',
+                title:
+                  'The $230 budget of November will be passed about 28 Nov',
+                period: provenance(now).period,
+                ongoing: true,
+                monthlyImpact: moneyFromUnits(22, 'USD'),
+                confidence: 0.97,
+                model: { name: 'forecaster', version: '1.0.0' },
+                evidence: [],
+              },
+              {
                 id: 'waste-1',
                 kind: 'waste',
                 entityRef: 'component:default/my-web-app',
@@ -80,6 +94,9 @@ describe('Anomalies tab', () => {
     expect(
       within(screen.getByRole('list', { name: 'Waste' })).getByRole('button'),
     ).toHaveTextContent(/does nothing\$120 a month if it stays.*Going on/);
+    expect(
+      within(screen.getByRole('list', { name: 'Budgets' })).getByRole('button'),
+    ).toHaveTextContent(/passed about 28 Nov\+\$22 above it this month/);
     expect(
       screen.queryByRole('list', { name: 'Anomalies' }),
     ).not.toBeInTheDocument();

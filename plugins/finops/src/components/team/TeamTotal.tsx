@@ -74,8 +74,16 @@ function budgetInWords(
   if (probability === undefined) {
     return `${name} is not passed; whether it will be cannot be said.`;
   }
-  const chance = `the chance to pass it is ${formatPercent(probability)}`;
+  const chance = `the chance to pass it is ${chanceInWords(probability)}`;
   return passedOn
     ? `${name} will be passed about ${formatDay(passedOn, now)}; ${chance}.`
     : `${name} will likely be kept; ${chance}.`;
+}
+
+/** No forecast is certain, however far it is from the budget. */
+function chanceInWords(probability: number): string {
+  if (probability < 0.01) {
+    return 'below 1 %';
+  }
+  return probability > 0.99 ? 'above 99 %' : formatPercent(probability);
 }
