@@ -1,5 +1,6 @@
 import { Suite } from '../types';
 import { anomalySuite } from './anomaly';
+import { capacitySuite } from './capacity';
 import { forecastSuite } from './forecast';
 import { logsSuite } from './logs';
 import { pipelineSuite } from './pipeline';
@@ -11,6 +12,7 @@ import { speedSuite } from './speed';
 /** All suites, by the name used on the command line. */
 export const suites: readonly Suite[] = [
   anomalySuite,
+  capacitySuite,
   forecastSuite,
   logsSuite,
   pipelineSuite,
