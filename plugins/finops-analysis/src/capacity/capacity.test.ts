@@ -46,6 +46,17 @@ describe('timeToSaturation', () => {
     expect(eighty.earliest!).toBeLessThanOrEqual(said.expected!);
     expect(eighty.latest!).toBeGreaterThanOrEqual(said.expected!);
     expect(isCapacityRisk(said)).toBe(true);
+    const { mean, lower, upper } = said.outlook;
+    expect(mean.start).toBe(START + 14 * DAY_S);
+    // A leak of 50 a day from 500, as long as it lasts; its peaks stand a little above.
+    const inFiveDays = mean.values[(5 * DAY_S) / mean.step];
+    expect(inFiveDays).toBeGreaterThan(500 + 5 * 50);
+    expect(inFiveDays).toBeLessThan(500 + 5 * 55);
+    expect(
+      mean.values.every(
+        (value, i) => lower.values[i] <= value && value <= upper.values[i],
+      ),
+    ).toBe(true);
   });
 
   it('is not fooled by a restart that resets a leak', () => {
@@ -128,6 +139,8 @@ describe('timeToSaturation', () => {
               said.upperUse,
               said.growthPerDay,
               ...Object.values(said.probability),
+              ...said.outlook.mean.values,
+              ...said.outlook.upper.values,
             ];
             expect(figures.every(figure => !Number.isNaN(figure))).toBe(true);
             for (const {

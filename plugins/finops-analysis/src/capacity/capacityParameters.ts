@@ -31,13 +31,19 @@ export const CAPACITY_PARAMETERS = {
   dependence: 2.5,
   /** A season must take this share off the distance between hours and their day's level. */
   seasonGain: 0.15,
+  /** The level must change by this factor between halves before one can see whether the season grows with it. */
+  seasonGrowthLevel: 1.1,
   /** Peaks above the level: this quantile of the residuals, widened. */
   peakQuantile: 0.9,
   peakFactor: 1.5,
+  /** Uncertainty of where the peaks stand now, in variances of the blocks. */
+  levelVariance: 1,
   /** Unforeseen change of the level in a day, in spreads of the blocks. */
-  drift: 0.7,
+  drift: 1.4,
   /** Looked ahead, days. */
   horizonDays: 90,
+  /** Shown of it, days. */
+  outlookDays: 14,
   /** Chances from which it is a risk worth raising. */
   raise: { within24h: 0.3, within7d: 0.5 },
 } as const;

@@ -3,7 +3,7 @@ import { CAPACITY_PARAMETERS as P } from './capacityParameters';
 
 /** Residuals further out than so many spreads pull with bounded force (Huber). */
 const HUBER = 1.5;
-const ROUNDS = 6;
+const ROUNDS = 3;
 
 /** Level over time in days: `a + b * shape(t)`, with what is uncertain of it. */
 export interface GrowthFit {
@@ -117,7 +117,7 @@ export function fitGrowth(
 /** Blocks at which growth may have begun: not the first, nor too late to tell. */
 function onsets(days: ArrayLike<number>): number[] {
   const last = days.length - P.minimumBlocks;
-  const every = Math.max(1, Math.floor(days.length / 40));
+  const every = Math.max(1, Math.ceil(days.length / 24));
   const found: number[] = [];
   for (let i = last; i >= 2; i -= every) {
     found.push(days[i]);

@@ -14,6 +14,10 @@ import { Saturation, SaturationOptions } from './types';
 const HOUR_S = 3600;
 const DAY_S = 86_400;
 const LEVELS = [0.5, 0.8, 0.95];
+/** What is so many times the limit is as good as more, and can be squared. */
+const BEYOND = 1000;
+/** Deviations of the normal distribution below which nine in ten lie. */
+const NINETIETH = 1.2816;
 /** Steps in which is looked ahead, days. */
 const AHEAD_DAYS = 0.25;
 /** A change counts as a cause when growth began within this time of it, days. */
@@ -42,7 +46,9 @@ export function timeToSaturation(
   if (!(limit > 0 && Number.isFinite(limit))) {
     throw new RangeError(`a limit of ${limit} cannot be reached`);
   }
-  const { start, hours } = hourlyMedians(usage);
+  const { start, hours: medians } = hourlyMedians(usage);
+  const most = BEYOND * limit;
+  const hours = medians.map(value => Math.min(Math.max(value, -most), most));
   const measured = hours.filter(Number.isFinite).length;
   if (measured < P.minimumHours) {
     return abstain(
@@ -88,21 +94,37 @@ export function timeToSaturation(
     }
     return highest;
   };
-  const upperAt = (fit: GrowthFit, day: number) =>
-    fit.levelAt(day) + seasonAt(day) + excess;
+  const usual = median(level.filter(Number.isFinite));
+  const exponent = seasonExponent(hours, season);
+  const upperAt = (fit: GrowthFit, day: number) => {
+    const at = fit.levelAt(day);
+    const grown = usual > 0 && at > 0 ? (at / usual) ** exponent : 1;
+    return at + seasonAt(day) * grown + excess;
+  };
   const steps = P.horizonDays / AHEAD_DAYS;
   const chance = new Float64Array(steps + 1);
+  // First and second moment of the mixture of all fits.
+  const shown = P.outlookDays / AHEAD_DAYS;
+  const first = new Float64Array(shown);
+  const second = new Float64Array(shown);
   for (const fit of fits) {
     let passed = 0;
     for (let step = 0; step <= steps; step++) {
       const day = now + step * AHEAD_DAYS;
       const ahead = step * AHEAD_DAYS;
       const variance =
-        fit.varianceAt(day) + spread * spread * (0.1 + P.drift ** 2 * ahead);
+        fit.varianceAt(day) +
+        spread * spread * (P.levelVariance + P.drift ** 2 * ahead);
+      const upper = upperAt(fit, day);
       passed = Math.max(
         passed,
-        1 - normalShare((limit - upperAt(fit, day)) / Math.sqrt(variance)),
+        1 - normalShare((limit - upper) / Math.sqrt(variance)),
       );
+      if (step < shown) {
+        const used = Math.max(0, upper);
+        first[step] += fit.weight * used;
+        second[step] += fit.weight * (used * used + variance);
+      }
       chance[step] += fit.weight * passed;
     }
   }
@@ -122,6 +144,16 @@ export function timeToSaturation(
     (sum, fit) => sum + fit.weight * (fit.levelAt(now) + excess),
     0,
   );
+  const kept = fits.reduce((sum, fit) => sum + fit.weight, 0);
+  const outlook = (deviations: number): Series => ({
+    start: start + hours.length * HOUR_S,
+    step: AHEAD_DAYS * DAY_S,
+    values: first.map((sum, step) => {
+      const mean = sum / kept;
+      const variance = Math.max(0, second[step] / kept - mean * mean);
+      return Math.max(0, mean + deviations * Math.sqrt(variance));
+    }),
+  });
   const grows = growthPerDay * 7 > Math.max(2 * spread, 0.01 * limit);
   const since = start + likeliest.onset * DAY_S;
   const cause = grows
@@ -145,6 +177,11 @@ export function timeToSaturation(
     },
     upperUse,
     growthPerDay,
+    outlook: {
+      mean: outlook(0),
+      lower: outlook(-NINETIETH),
+      upper: outlook(NINETIETH),
+    },
     since: grows ? since : undefined,
     cause,
     measured: { start, end: start + hours.length * HOUR_S },
@@ -213,6 +250,38 @@ function seasonOfDayAndWeek(hours: Float64Array): Float64Array {
     }
   }
   return season;
+}
+
+/**
+ * How the season grows with the level: 0 not at all, 1 in proportion, as that of a demand does. Told
+ * from the swing of the first half of the history and that of the second.
+ */
+function seasonExponent(hours: Float64Array, season: Float64Array): number {
+  const around = runningMedian(hours, 12);
+  const shape = hours.map((_, i) => season[i % season.length]);
+  const shapeAround = runningMedian(shape, 12);
+  const middle = hours.length >> 1;
+  const [early, late] = [
+    [0, middle],
+    [middle, hours.length],
+  ].map(([from, to]) => {
+    let product = 0;
+    let square = 0;
+    for (let i = from; i < to; i++) {
+      const swing = shape[i] - shapeAround[i];
+      if (Number.isFinite(hours[i] - around[i])) {
+        product += swing * (hours[i] - around[i]);
+        square += swing * swing;
+      }
+    }
+    const half = sortedFinite(hours.slice(from, to));
+    return { swing: product / square, level: quantileOfSorted(half, 0.5) };
+  });
+  const grown = late.level / early.level;
+  const wider = late.swing / early.swing;
+  return grown >= P.seasonGrowthLevel && wider > 0
+    ? Math.min(Math.max(Math.log(wider) / Math.log(grown), 0), 1)
+    : 0;
 }
 
 /** Medians of blocks of a run; their times are days since the first hour. */

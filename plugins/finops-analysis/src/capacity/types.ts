@@ -1,5 +1,5 @@
 import { ModelRef } from '@apexlogic/backstage-plugin-finops-common';
-import { TimeSpan } from '../types';
+import { Series, TimeSpan } from '../types';
 
 /** @public */
 export interface SaturationOptions {
@@ -38,6 +38,12 @@ export interface Saturation {
   /** Upper use now and its growth a day, in the unit of the series. */
   readonly upperUse: number;
   readonly growthPerDay: number;
+  /** Upper use in the days to come, with 80 % bounds; same unit, never below nothing. */
+  readonly outlook: {
+    readonly mean: Series;
+    readonly lower: Series;
+    readonly upper: Series;
+  };
   /** When the growth began, epoch seconds, as far as the history shows it. */
   readonly since?: number;
   /** The change after which it began. */

@@ -11,6 +11,7 @@ import { StoredMetric } from '../database/UsageStore';
 import { namespaceOf } from '../ingestion/context';
 import { adviseContainers, SKETCH_DAYS } from './adviseContainers';
 import { adviseReplicas } from './adviseReplicas';
+import { capacityFinding, findCapacityRisks } from './findCapacityRisks';
 import { efficiencyOf } from './efficiencyOf';
 import {
   findCostAnomalies,
@@ -42,6 +43,8 @@ const METRICS: readonly StoredMetric[] = [
   'replicas',
   'network-receive',
   'network-transmit',
+  'volume-used',
+  'volume-capacity',
   'request-rate',
   'error-rate',
   'latency-p95',
@@ -65,6 +68,11 @@ export async function analyseEntity(
     addDays(today, -COST_DAYS),
     tomorrow,
   );
+  const events = await stores.events.list(
+    entityRef,
+    `${firstDay}T00:00:00.000Z`,
+    now.toISOString(),
+  );
   const workloads: WorkloadAnalysis[] = [];
   const findings: StoredFinding[] = [];
   const from =
@@ -86,13 +94,18 @@ export async function analyseEntity(
       addDays(today, -SKETCH_DAYS),
       tomorrow,
     );
+    const risks = findCapacityRisks(history, events, now.toISOString());
     workloads.push({
       history,
+      risks,
       containers: adviseContainers(history, sketches, now.toISOString()),
       replicas: adviseReplicas(history, now.toISOString()),
     });
     findings.push(
       ...findMetricAnomalies(entityRef, history, from, occasions),
+      ...risks.map(risk =>
+        capacityFinding(entityRef, history, risk, events, now.toISOString()),
+      ),
       ...findWaste(entityRef, history, now.toISOString(), occasions),
       ...findLogAnomalies(
         entityRef,

@@ -4,6 +4,7 @@ import {
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
 import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
+import { CapacityRisk } from './findCapacityRisks';
 import { StoredCost } from '../database/CostStore';
 import { StoredWorkload } from '../database/EntityStore';
 import { StoredFinding } from '../database/FindingStore';
@@ -46,6 +47,8 @@ export interface JudgedLoad {
 export interface WorkloadAnalysis {
   readonly history: WorkloadHistory;
   readonly containers: readonly ContainerAdvice[];
+  /** Limits that it is expected to pass soon. */
+  readonly risks: readonly CapacityRisk[];
   /** Absent for kinds without replicas. */
   readonly replicas?: {
     readonly plan: ReplicaPlan | Abstention;

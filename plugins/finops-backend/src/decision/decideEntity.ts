@@ -1,4 +1,5 @@
 import { EntityAnalysis, WorkloadAnalysis } from '../analysis/types';
+import { proposeRelief } from './proposeRelief';
 import { proposeReplicas } from './proposeReplicas';
 import { proposeRightsizing } from './proposeRightsizing';
 import { Decision, Draft, Withheld } from './types';
@@ -7,7 +8,8 @@ import { Decision, Draft, Withheld } from './types';
 const PREFER_REQUESTS_FACTOR = 2;
 
 /**
- * Chooses one action a workload from what the models advise, and says why the rest is withheld.
+ * Chooses one action a workload from what the models advise, and says why the rest is withheld. What
+ * keeps it from running out of something comes before any saving.
  *
  * @param advisers - entity that advises on each workload; where it is another one, nothing is proposed
  *   here, since two recommendations would count one saving twice
@@ -20,6 +22,7 @@ export function decideEntity(
     const decisions = decideWorkload(
       analysis.entityRef,
       workload,
+      analysis.findings,
       analysis.now,
     );
     const adviser = advisers.get(workload.history.stored.workload);
@@ -31,11 +34,12 @@ export function decideEntity(
   });
 }
 
-function leaveTo(adviser: string, { content }: Draft): Withheld {
+function leaveTo(adviser: string, draft: Draft): Withheld {
+  const { content } = draft;
   return {
     kind: 'withheld',
     workload: content.workload,
-    subject: content.action.kind === 'scale-replicas' ? 'replicas' : 'requests',
+    subject: subjectOf(draft),
     abstention: {
       kind: 'abstention',
       code: 'other-advice-first',
@@ -46,6 +50,31 @@ function leaveTo(adviser: string, { content }: Draft): Withheld {
 }
 
 function decideWorkload(
+  entityRef: string,
+  workload: WorkloadAnalysis,
+  findings: EntityAnalysis['findings'],
+  now: string,
+): Decision[] {
+  const relief = proposeRelief(entityRef, workload, findings, now);
+  const savings = decideSavings(entityRef, workload, now);
+  if (relief?.kind !== 'draft') {
+    return [...(relief ? [relief] : []), ...savings];
+  }
+  return [
+    relief,
+    ...savings.map(decision =>
+      decision.kind === 'draft'
+        ? conflict(
+            decision,
+            subjectOf(decision),
+            `${relief.content.title} comes first: it is about to run out of memory.`,
+          )
+        : decision,
+    ),
+  ];
+}
+
+function decideSavings(
   entityRef: string,
   workload: WorkloadAnalysis,
   now: string,
@@ -83,6 +112,10 @@ function decideWorkload(
           `${replicas.content.title} comes first: it is undone by one line, and requests are judged again on the new replicas. Both would save the same cores.`,
         ),
       ];
+}
+
+function subjectOf({ content }: Draft): string {
+  return content.action.kind === 'scale-replicas' ? 'replicas' : 'requests';
 }
 
 function isRelief({ content }: Draft): boolean {

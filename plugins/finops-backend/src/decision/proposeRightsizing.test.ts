@@ -21,6 +21,7 @@ function propose(request: number) {
     'component:default/web',
     {
       history: history({ cpuMicros: [3e6, 3e6, 3e6, 3e6], usedCores: 0.15 }),
+      risks: [],
       containers: [
         {
           container: 'web',

@@ -20,14 +20,26 @@ describe('rankRecommendations', () => {
     changes: Parameters<typeof fixtureRecommendation>[1],
   ) => fixtureRecommendation(0, { id, ...changes });
 
-  it('puts saving × confidence − risk first', () => {
+  it('puts what averts a bottleneck first, then saving × confidence − risk', () => {
     const ranked = rankRecommendations([
       make('unsure', { saving: saving(100), confidence: 0.3, risk: 'low' }),
       make('risky', { saving: saving(100), confidence: 0.9, risk: 'high' }),
       make('sure', { saving: saving(100), confidence: 0.9, risk: 'low' }),
-      make('costs', { saving: saving(-50), confidence: 0.9, risk: 'low' }),
+      make('costs', {
+        saving: saving(-50),
+        confidence: 0.9,
+        risk: 'low',
+        priority: 'low',
+      }),
+      make('averts', {
+        saving: saving(-5, 'JPY'),
+        confidence: 0.5,
+        risk: 'low',
+        priority: 'high',
+      }),
     ]);
     expect(ranked.map(({ id }) => id)).toEqual([
+      'averts',
       'sure',
       'risky',
       'unsure',

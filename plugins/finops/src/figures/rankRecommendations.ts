@@ -22,11 +22,19 @@ export function recommendationScore(recommendation: Recommendation): number {
   );
 }
 
-/** Best first; amounts of different currencies are not compared but kept apart by code. */
+/** Whether it costs more to avert a bottleneck: that does not queue with the savings. */
+function isRelief({ priority, saving }: Recommendation): boolean {
+  return priority === 'high' && saving.expected.amountMicros < 0;
+}
+
+/** What averts a bottleneck, then the best; amounts of different currencies are not compared but kept apart by code. */
 export function rankRecommendations(
   recommendations: readonly Recommendation[],
 ): Recommendation[] {
   return [...recommendations].sort((a, b) => {
+    if (isRelief(a) !== isRelief(b)) {
+      return isRelief(a) ? -1 : 1;
+    }
     const currencyA = a.saving.expected.currency;
     const currencyB = b.saving.expected.currency;
     if (currencyA !== currencyB) {

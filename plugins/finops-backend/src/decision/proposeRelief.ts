@@ -1,0 +1,192 @@
+import {
+  Evidence,
+  formatMoney,
+  RightsizeAction,
+} from '@apexlogic/backstage-plugin-finops-common';
+import { formatMemory } from '@apexlogic/backstage-plugin-finops-manifests';
+import { StoredFinding } from '../database/FindingStore';
+import { CapacityRisk } from '../analysis/findCapacityRisks';
+import { WorkloadAnalysis } from '../analysis/types';
+import { costEvidence, stateEvidence } from './evidence';
+import { priceSaving } from './priceSaving';
+import { priorityOf } from './priorityOf';
+import { Decision } from './types';
+import { joinReason, number, percent } from './words';
+
+const MEBIBYTE = 2 ** 20;
+
+/** The new limit is a multiple of this, bytes. */
+const QUANTUM = 64 * MEBIBYTE;
+
+/**
+ * A limit grows at most this many times at once: a leak has to be mended, and a node has to hold the
+ * pod meanwhile.
+ */
+const LARGEST_RAISE = 2;
+
+/** Fit for what is expected within so many days: time to mend what grows. */
+const RELIEF_DAYS = 14;
+
+/**
+ * Raises the memory limits that are expected to be reached, before a saving is thought of. Where the
+ * request was the limit it stays so, otherwise it grows to what is used.
+ */
+export function proposeRelief(
+  entityRef: string,
+  { history, risks }: WorkloadAnalysis,
+  findings: readonly StoredFinding[],
+  now: string,
+): Decision | undefined {
+  const { workload, environment, state } = history.stored;
+  const raises = risks.flatMap(risk => raiseOf(risk, state.containers));
+  if (raises.length === 0) {
+    return undefined;
+  }
+  const model = raises[0].risk.saturation.model;
+  const priced = priceSaving(
+    history,
+    {
+      replicas: state.replicas ?? 1,
+      containers: new Map(
+        raises.map(({ container, request }) => [
+          container,
+          { memory: request },
+        ]),
+      ),
+    },
+    now,
+  );
+  if (priced.kind === 'no-price') {
+    return {
+      kind: 'withheld',
+      workload,
+      subject: 'memory limit',
+      abstention: {
+        kind: 'abstention',
+        code: 'no-price',
+        reason: `A higher memory limit is needed, but its cost is unknown. ${priced.reason}`,
+        model,
+      },
+    };
+  }
+  const { saving, share } = priced;
+  const action: RightsizeAction = {
+    kind: 'rightsize',
+    workload,
+    containers: raises.map(({ container, request, before, limit }) => ({
+      container,
+      memoryRequest: request > before ? formatMemory(request) : undefined,
+      memoryLimit: formatMemory(limit),
+    })),
+  };
+  return {
+    kind: 'draft',
+    content: {
+      entityRef,
+      workload,
+      environment,
+      action,
+      title: titleOf(raises),
+      reason: joinReason([
+        ...raises.map(reasonOf),
+        `costs about ${formatMoney(
+          {
+            ...saving.expected,
+            amountMicros: Math.abs(saving.expected.amountMicros),
+          },
+          'headline',
+        )} a month`,
+      ]),
+      saving,
+      risk: 'low',
+      effort: 'low',
+      priority: priorityOf({ share, environment, relief: true }),
+      confidence: Math.max(
+        ...raises.map(({ risk }) =>
+          Math.max(
+            risk.saturation.probability.within24h,
+            risk.saturation.probability.within7d,
+          ),
+        ),
+      ),
+      model,
+      evidence: [
+        ...evidenceOfRisks(findings, workload),
+        ...costEvidence(history, now),
+        stateEvidence(history),
+      ],
+    },
+  };
+}
+
+interface Raise {
+  readonly risk: CapacityRisk;
+  readonly container: string;
+  /** Bytes. */
+  readonly before: number;
+  readonly request: number;
+  readonly limit: number;
+}
+
+function raiseOf(
+  risk: CapacityRisk,
+  containers: WorkloadAnalysis['history']['stored']['state']['containers'],
+): Raise[] {
+  const container = containers.find(({ name }) => name === risk.container);
+  if (risk.signal !== 'memory' || !container) {
+    return [];
+  }
+  const { mean } = risk.saturation.outlook;
+  const ahead = mean.values.subarray(0, (RELIEF_DAYS * 86_400) / mean.step);
+  const wanted = ahead.reduce((most, value) => Math.max(most, value), 0);
+  const quantised = (bytes: number) => Math.ceil(bytes / QUANTUM) * QUANTUM;
+  const limit = Math.min(
+    Math.max(quantised(wanted), quantised(risk.limit + QUANTUM)),
+    quantised(LARGEST_RAISE * risk.limit),
+  );
+  const before = container.memoryRequest ?? 0;
+  const request =
+    before >= risk.limit
+      ? limit
+      : Math.min(Math.max(before, quantised(risk.saturation.upperUse)), limit);
+  return [{ risk, container: container.name, before, request, limit }];
+}
+
+function titleOf(raises: readonly Raise[]): string {
+  const [{ container, risk, limit }, ...more] = raises;
+  return `Raise the memory limit of ${container} from ${formatMemory(
+    risk.limit,
+  )} to ${formatMemory(limit)}${
+    more.length > 0 ? ` and ${more.length} more` : ''
+  }`;
+}
+
+function reasonOf({ risk, container }: Raise): string {
+  const { saturation, limit } = risk;
+  const days = saturation.expected && saturation.expected / 86_400;
+  const growth = saturation.growthPerDay / MEBIBYTE;
+  return `${container} memory at ${percent(
+    saturation.upperUse / limit,
+  )} of its limit${
+    growth >= 1 ? `, growing by ${number(growth)} MiB a day` : ''
+  }, ${
+    days === undefined
+      ? 'may reach it within a day'
+      : `reaches it in about ${number(days)} days`
+  }`;
+}
+
+/** What the risks of this workload were told with. */
+function evidenceOfRisks(
+  findings: readonly StoredFinding[],
+  workload: string,
+): Evidence[] {
+  return findings
+    .filter(
+      finding =>
+        finding.kind === 'capacity-risk' &&
+        finding.workload === workload &&
+        finding.signal === 'memory',
+    )
+    .flatMap(({ evidence }) => evidence);
+}
