@@ -86,7 +86,6 @@ describe('findCapacityRisks', () => {
       'expected-lower',
       'expected-upper',
       'limit',
-      'limit',
     ]);
     expect(cause).toMatchObject({
       kind: 'change',

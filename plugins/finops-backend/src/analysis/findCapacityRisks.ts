@@ -236,10 +236,20 @@ function useEvidence(
       expected,
       line(outlook.lower, 'Expected, lower bound', 'expected-lower'),
       line(outlook.upper, 'Expected, upper bound', 'expected-upper'),
-      flatLine(observed, { label: 'Limit', unit, role: 'limit' }, limit),
-      flatLine(expected, { label: 'Limit', unit, role: 'limit' }, limit),
+      flatLine(
+        spanning(observed, expected),
+        { label: 'Limit', unit, role: 'limit' },
+        limit,
+      ),
     ],
   };
+}
+
+/** The grid of one series, to the end of a later one. */
+function spanning(one: EvidenceSeries, later: EvidenceSeries): EvidenceSeries {
+  const end = later.start + later.step * later.values.length;
+  const count = Math.ceil((end - one.start) / one.step);
+  return { ...one, values: Array.from({ length: count }, () => null) };
 }
 
 function causeEvidence(event: StoredEvent): Evidence {
