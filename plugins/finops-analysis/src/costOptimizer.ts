@@ -26,6 +26,13 @@ export const COST_OPTIMIZER_PARAMETERS = {
   /** Smaller relative changes are not worth a review. */
   minimumChange: 0.1,
 
+  /** What a bolder or more cautious choice moves; balanced moves nothing. */
+  risk: {
+    cautious: { cpuQuantileTail: 0.7, memoryMargin: 1.5 },
+    balanced: { cpuQuantileTail: 1, memoryMargin: 1 },
+    bold: { cpuQuantileTail: 1.3, memoryMargin: 0.6 },
+  },
+
   cpu: {
     /** Quantile of the latest use, in which a measurement counts half after so many days, ... */
     latestQuantile: 0.885,

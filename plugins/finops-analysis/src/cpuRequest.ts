@@ -22,17 +22,22 @@ export function cpuRequest(
   usage: ContainerUsage,
   options: RightsizeOptions,
 ): number {
+  const { cpuQuantileTail } =
+    COST_OPTIMIZER_PARAMETERS.risk[options.tuning?.cpu?.risk ?? 'balanced'];
+  // What is left above a quantile is scaled, so that no choice reaches past the maximum.
+  const shifted = (quantile: number) =>
+    cpuQuantileTail === 1 ? quantile : 1 - (1 - quantile) * cpuQuantileTail;
   const latest = faded(window.days, P.latestHalfLifeDays).quantile(
-    P.latestQuantile,
+    shifted(P.latestQuantile),
   );
   const steady = faded(window.days, P.recentHalfLifeDays).quantile(
-    P.recentQuantile,
+    shifted(P.recentQuantile),
   );
   const recent = latest + P.recentWeight * (steady - latest);
   const busy = faded(window.days, P.busyHalfLifeDays).quantile(P.busyQuantile);
   const demand = Math.max(
     Math.min(recent, busy * P.burstFactor),
-    busiestWeekday(window.days) * P.weekdayShare,
+    busiestWeekday(window.days, shifted(P.weekdayQuantile)) * P.weekdayShare,
   );
   const headroom = P.squareRootHeadroom * Math.sqrt(demand) + P.headroomCores;
   let request =
@@ -62,10 +67,10 @@ function faded(days: readonly UsageDay[], halfLifeDays: number): UsageSketch {
   return merged;
 }
 
-function busiestWeekday(days: readonly UsageDay[]): number {
+function busiestWeekday(days: readonly UsageDay[], quantile: number): number {
   const byWeekday = new Map<number, number>();
   for (const { weekday, sketch } of days) {
-    const level = sketch.quantile(P.weekdayQuantile);
+    const level = sketch.quantile(quantile);
     byWeekday.set(weekday, Math.min(byWeekday.get(weekday) ?? Infinity, level));
   }
   return Math.max(...byWeekday.values());

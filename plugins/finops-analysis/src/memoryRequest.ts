@@ -43,9 +43,11 @@ export function memoryRequest(
     Math.min(window.merged.max, most) * P.windowFactor,
   );
   const leakPerDay = findLeak(window, recentPeak, most);
+  const { memoryMargin: margin } =
+    COST_OPTIMIZER_PARAMETERS.risk[options.tuning?.memory?.risk ?? 'balanced'];
   let request =
     peak +
-    Math.min(P.marginBytes, peak * P.marginShare) +
+    margin * Math.min(P.marginBytes, peak * P.marginShare) +
     (leakPerDay ?? 0) * P.leakHorizonDays;
   request *= P.classFactor[options.workloadClass ?? 'standard'];
 

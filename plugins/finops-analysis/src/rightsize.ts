@@ -88,7 +88,7 @@ function usable(
       `an autoscaler follows ${resource}: changing the request would move its target too`,
     );
   }
-  return selectUsage(history, options);
+  return selectUsage(history, options, options.tuning?.[resource]?.windowDays);
 }
 
 /** A container that runs holds memory; CPU can stay below what is measured. */

@@ -191,8 +191,22 @@ export interface RightsizeOptions {
   /** Floors; 0.01 cores and 16 MiB unless told. */
   readonly minimumCpuCores?: number;
   readonly minimumMemoryBytes?: number;
+  /** What a learner chose, per resource; balanced over 14 days unless told. */
+  readonly tuning?: { readonly cpu?: Tuning; readonly memory?: Tuning };
   /** Relative change below which advice is not worth a review; 0.1 unless told. */
   readonly minimumChange?: number;
+}
+
+/** Arms a learner may choose between; the first of each is the safe baseline. @public */
+export const TUNING_RISKS = ['balanced', 'cautious', 'bold'] as const;
+
+/** @public */
+export const TUNING_WINDOW_DAYS = [14, 7] as const;
+
+/** How much risk a request takes and how far back it looks. @public */
+export interface Tuning {
+  readonly risk: (typeof TUNING_RISKS)[number];
+  readonly windowDays: (typeof TUNING_WINDOW_DAYS)[number];
 }
 
 /** @public */

@@ -3,7 +3,7 @@ import { abstain, COST_OPTIMIZER_PARAMETERS } from './costOptimizer';
 import { UsageSketch } from './sketch';
 import { RightsizeOptions, UsageHistory } from './types';
 
-const { windowDays, minimumHistoryDays, minimumPoints, staleAfterDays } =
+const { minimumHistoryDays, minimumPoints, staleAfterDays } =
   COST_OPTIMIZER_PARAMETERS;
 
 /** One day of the window. */
@@ -30,6 +30,7 @@ export function selectUsage(
     RightsizeOptions,
     'now' | 'specChangedAt' | 'minimumHistoryDays'
   >,
+  windowDays: number = COST_OPTIMIZER_PARAMETERS.windowDays,
 ): UsageWindow | Abstention {
   const now = Date.parse(options.now);
   const wantedDays = options.minimumHistoryDays ?? minimumHistoryDays;

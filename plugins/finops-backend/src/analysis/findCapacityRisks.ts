@@ -51,6 +51,14 @@ const METRIC_OF: Record<CapacityRisk['signal'], StoredMetric> = {
   'autoscaler-maximum': 'cpu-usage-sum',
 };
 
+const HOUR_FORMAT = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZone: 'UTC',
+});
+
 const DAY_FORMAT = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
   month: 'short',
@@ -196,10 +204,12 @@ function useEvidence(
   const unit = signal === 'autoscaler-maximum' ? 'cores' : 'bytes';
   const from = Date.parse(now) / 1000;
   const eighty = intervals.find(({ level }) => level === 0.8);
+  const near =
+    (eighty?.latest ?? Infinity) - (eighty?.earliest ?? 0) < 2 * 86_400;
   const bounds = [eighty?.earliest, eighty?.latest].map(seconds =>
     seconds === undefined
       ? 'later than can be told'
-      : dayInWords(from + seconds),
+      : (near ? hourInWords : dayInWords)(from + seconds),
   );
   const shown = cutSeries(use, from - SHOWN_DAYS * 86_400, from);
   const observed = toEvidenceSeries(
@@ -302,6 +312,10 @@ function amount(value: number, unit: 'bytes' | 'cores'): string {
   return value >= GIBIBYTE
     ? `${Number((value / GIBIBYTE).toPrecision(3))} GiB`
     : `${Number((value / MEBIBYTE).toPrecision(3))} MiB`;
+}
+
+function hourInWords(epochSeconds: number): string {
+  return `${HOUR_FORMAT.format(new Date(epochSeconds * 1000))} UTC`;
 }
 
 function dayInWords(epochSeconds: number): string {

@@ -2,6 +2,7 @@ import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
 import {
   ResourceAdvice,
   rightsize,
+  Tuning,
   UsageHistory,
   UsageSketch,
 } from '@apexlogic/backstage-plugin-finops-analysis';
@@ -9,8 +10,11 @@ import { Window } from './types';
 
 const NOTHING: UsageHistory = { days: [] };
 
-/** What the product advises with exactly what was known at the decision. */
-export function adviseWindow(window: Window): ResourceAdvice | Abstention {
+/** What the product advises with exactly what was known at the decision, and a choice of risk. */
+export function adviseWindow(
+  window: Window,
+  tuning?: Tuning,
+): ResourceAdvice | Abstention {
   const { resource, times, use } = window.trace;
   const sketches = new Map<string, UsageSketch>();
   for (let i = window.fitFrom; i < window.fitTo; i++) {
@@ -34,6 +38,7 @@ export function adviseWindow(window: Window): ResourceAdvice | Abstention {
       now: new Date(window.now * 1000).toISOString(),
       // The protocols say how much history a window has to have.
       minimumHistoryDays: 0,
+      tuning: tuning && { [resource]: tuning },
       ...(window.hasUnit ? {} : { minimumCpuCores: 0, minimumMemoryBytes: 0 }),
     },
   );

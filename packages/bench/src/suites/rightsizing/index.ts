@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BenchReport, BenchResult, Suite, SuiteOptions } from '../../types';
 import { adviseWindow } from './adviseWindow';
+import { replayLearner } from './replayLearner';
 import { BASELINES } from './baselines';
 import { loadBitbrains } from './bitbrains';
 import { loadCrane } from './crane';
@@ -89,6 +90,9 @@ export const rightsizingSuite: Suite = {
         });
       }
       results.push(...summarise(set, judged, loaded.windows.length));
+      const replayed = replayLearner(set, loaded);
+      results.push(...replayed.results);
+      notes.push(...replayed.notes);
     }
     return { suite: 'rightsizing', results, cases, notes };
   },

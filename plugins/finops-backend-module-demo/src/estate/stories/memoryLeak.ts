@@ -8,7 +8,7 @@ const RELEASED_DAYS_BEFORE = 16;
 /** All pods were moved to new nodes on this day, which hid the leak for a while. */
 const RESTARTED_DAYS_BEFORE = 8;
 const HOUR = 9;
-const LEAK_BYTES_PER_DAY = 110 * MIB;
+const LEAK_BYTES_PER_DAY = 150 * MIB;
 
 /** A release leaks memory; a restart resets it, and it grows on towards the limit. */
 export const memoryLeak: StoryTemplate = ({ seed, calendar }) => {
