@@ -59,6 +59,20 @@ describe('timeToSaturation', () => {
     ).toBe(true);
   });
 
+  it('finds the release behind a restart that hid what it leaks', () => {
+    const release = { at: START + 12 * DAY_S, label: 'release' };
+    const restart = START + 20 * DAY_S;
+    const said = judged(
+      series(28, day =>
+        day < 20 ? 300 + 50 * Math.max(0, day - 12) : 300 + 50 * (day - 20),
+      ),
+      900,
+      { restarts: [restart], changes: [release] },
+    );
+    expect(said.cause).toEqual(release);
+    expect(said.growth).toBe('leak');
+  });
+
   it('is not fooled by a restart that resets a leak', () => {
     const said = judged(
       series(11, day => 300 + (day < 10 ? day : day - 10) * 60),

@@ -23,6 +23,8 @@ export interface GrowthFit {
 export interface KnownSlope {
   readonly slope: number;
   readonly deviation: number;
+  /** Days at which it began. */
+  readonly onset: number;
 }
 
 /** All ways in which blocks may grow that are about as likely as the likeliest, and the spread around. */

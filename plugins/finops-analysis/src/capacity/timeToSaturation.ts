@@ -20,6 +20,8 @@ const BEYOND = 1000;
 const NINETIETH = 1.2816;
 /** Steps in which is looked ahead, days. */
 const AHEAD_DAYS = 0.25;
+/** Share of the present growth from which that of the run before is the same. */
+const SAME_GROWTH = 0.5;
 /** A change counts as a cause when growth began within this time of it, days. */
 const CAUSE_DAYS = 1;
 
@@ -138,7 +140,7 @@ export function timeToSaturation(
       step === 0 ? 0 : (share - before) / (chance[step] - before) - 1;
     return (step + into) * AHEAD_DAYS * DAY_S;
   };
-  const likeliest = fits.reduce((a, b) => (b.weight > a.weight ? b : a));
+  const likeliest = likeliestOf(fits);
   const growthPerDay = fits.reduce((sum, f) => sum + f.weight * f.slope, 0);
   const upperUse = fits.reduce(
     (sum, fit) => sum + fit.weight * (fit.levelAt(now) + excess),
@@ -155,7 +157,12 @@ export function timeToSaturation(
     }),
   });
   const grows = growthPerDay * 7 > Math.max(2 * spread, 0.01 * limit);
-  const since = start + likeliest.onset * DAY_S;
+  // Growth that was there before the restart did not begin with it.
+  const isOld =
+    earlier !== undefined &&
+    earlier.slope >= SAME_GROWTH * growthPerDay &&
+    likeliest.onset - points.days[0] < 1;
+  const since = start + (isOld ? earlier.onset : likeliest.onset) * DAY_S;
   const cause = grows
     ? (options.changes ?? [])
         .filter(({ at }) => Math.abs(at - since) <= CAUSE_DAYS * DAY_S)
@@ -205,6 +212,10 @@ export function isCapacityRisk({ probability }: Saturation): boolean {
     probability.within24h >= P.raise.within24h ||
     probability.within7d >= P.raise.within7d
   );
+}
+
+function likeliestOf(fits: readonly GrowthFit[]): GrowthFit {
+  return fits.reduce((a, b) => (b.weight > a.weight ? b : a));
 }
 
 /** Median of each hour of the window, aligned to its end. */
@@ -349,7 +360,8 @@ function earlierSlope(
     (sum, fit) => sum + fit.weight * (fit.slope - slope) ** 2,
     0,
   );
-  return { slope, deviation: Math.sqrt(between + (0.2 * slope) ** 2) };
+  const { onset } = likeliestOf(fits);
+  return { slope, deviation: Math.sqrt(between + (0.2 * slope) ** 2), onset };
 }
 
 /** How far peaks stand above the level. */

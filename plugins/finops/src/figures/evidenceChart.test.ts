@@ -63,7 +63,12 @@ describe('replayProposal', () => {
       1.18 / 1.5,
       2,
     );
-    expect(replayOf(1)!.over).toBeGreaterThan(0);
+    expect(fits).toMatchObject({ overshoots: 0, stepMs: 3_600_000 });
+    const tight = replayOf(1)!;
+    expect(tight.over).toBeGreaterThan(0);
+    // A day's peak lasts for hours and is one overshoot.
+    expect(tight.overshoots).toBeGreaterThan(0);
+    expect(tight.overshoots).toBeLessThan(tight.over);
   });
 
   it('says nothing without a proposal or with one of nothing', () => {

@@ -106,6 +106,10 @@ export interface Replay {
   /** Points at which the load would have been above the proposed value. */
   readonly over: number;
   readonly measured: number;
+  /** Times that it went above, however long each lasted. */
+  readonly overshoots: number;
+  /** Milliseconds that a point stands for; its highest load is what is known of them. */
+  readonly stepMs: number;
   /** What stood for the load: "p95", "peak" … */
   readonly loadLabel: string;
 }
@@ -144,6 +148,11 @@ export function replayProposal(chart: EvidenceChartData): Replay | undefined {
     points,
     over: loads.filter(value => value > 1).length,
     measured: loads.length,
+    overshoots: points.filter(
+      ({ load: share }, i) =>
+        (share ?? 0) > 1 && !((points[i - 1]?.load ?? 0) > 1),
+    ).length,
+    stepMs: points.length > 1 ? points[1].time - points[0].time : 0,
     loadLabel: load.label,
   };
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { paretoPlot } from '../../paretoPlot';
 import { BenchReport, BenchResult, Suite, SuiteOptions } from '../../types';
 import { adviseWindow } from './adviseWindow';
 import { replayLearner } from './replayLearner';
@@ -94,9 +95,41 @@ export const rightsizingSuite: Suite = {
       results.push(...replayed.results);
       notes.push(...replayed.notes);
     }
-    return { suite: 'rightsizing', results, cases, notes };
+    const plot = plotOf(results);
+    return {
+      suite: 'rightsizing',
+      results,
+      cases,
+      notes,
+      ...(plot ? { plot } : {}),
+    };
   },
 };
+
+/** CPU of the first set: what is asked for against how often it is not enough. */
+function plotOf(results: readonly BenchResult[]): string | undefined {
+  const whole = results.filter(({ group }) => group === undefined);
+  const asked = whole.find(({ metric }) => metric === 'cpu-request-over-use');
+  const over = whole.find(
+    ({ set, metric }) => set === asked?.set && metric === 'cpu-time-over',
+  );
+  if (!asked || !over) {
+    return undefined;
+  }
+  return paretoPlot({
+    title: `CPU requests on ${asked.set}`,
+    xLabel: 'request over use',
+    yLabel: 'time above the request, %',
+    points: [
+      { name: 'ours', x: asked.value, y: 100 * over.value, ours: true },
+      ...Object.keys(asked.baselines).map(name => ({
+        name,
+        x: asked.baselines[name],
+        y: 100 * over.baselines[name],
+      })),
+    ],
+  });
+}
 
 async function dataFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);

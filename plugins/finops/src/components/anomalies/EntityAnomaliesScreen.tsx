@@ -20,6 +20,14 @@ import { AnomalyRow } from './AnomalyRow';
 
 type EntityAnomalies = Schemas['EntityAnomalies'];
 
+/** What is about to hurt. */
+const RISKS: readonly Schemas['Anomaly']['kind'][] = [
+  'incident',
+  'capacity-risk',
+  'violation',
+  'drift',
+];
+
 /** The findings in the order somebody should hear of them. */
 const FINDING_GROUPS: readonly {
   readonly label: string;
@@ -31,7 +39,7 @@ const FINDING_GROUPS: readonly {
     label: 'Risks',
     one: 'risk',
     many: 'risks',
-    kinds: ['incident', 'capacity-risk', 'violation', 'drift'],
+    kinds: RISKS,
   },
   {
     label: 'Budgets',
@@ -187,7 +195,19 @@ function sentenceOf(
           waste,
         )}.`
       : '';
-  return `${anomaliesInWords(anomalies, name)}${wasted}`;
+  const risks = findings.filter(
+    ({ kind, ongoing }) => RISKS.includes(kind) && ongoing,
+  );
+  if (risks.length === 0) {
+    return `${anomaliesInWords(anomalies, name)}${wasted}`;
+  }
+  const odd =
+    anomalies.length > 0 ? ` ${anomaliesInWords(anomalies, name)}` : '';
+  const more =
+    risks.length > 1
+      ? ` ${countOf(risks.length - 1, 'more risk', 'more risks')}.`
+      : '';
+  return `${risks[0].title}.${more}${odd}${wasted}`;
 }
 
 /** What waste costs; nothing where a price is unknown or currencies differ. */
