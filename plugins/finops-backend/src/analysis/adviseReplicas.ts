@@ -85,6 +85,8 @@ export function adviseReplicas(
         environment === 'development' || environment === 'staging'
           ? MINIMUM_REPLICAS_ELSEWHERE
           : MINIMUM_REPLICAS_PRODUCTION,
+      zones: state.zones,
+      disruptionBudget: state.disruptionBudget,
       specChangedAt: state.specChangedAt,
     },
   );
