@@ -453,7 +453,15 @@ describe('when the cluster does not answer as it should', () => {
             template: {
               metadata: { labels: { app: 'web', tier: 'front' } },
               spec: {
-                containers: [],
+                containers: [
+                  {
+                    name: 'main',
+                    resources: {
+                      requests: { cpu: '1', 'ephemeral-storage': '1Gi' },
+                      limits: { cpu: '2', 'nvidia.com/gpu': '1' },
+                    },
+                  },
+                ],
                 topologySpreadConstraints: [
                   { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 1 },
                 ],
@@ -523,6 +531,7 @@ describe('when the cluster does not answer as it should', () => {
               disruptionBudget: { maxUnavailable: '25%' },
               zones: 2,
               availabilityUnknown: undefined,
+              containers: [{ extendedResources: { 'nvidia.com/gpu': 1 } }],
             },
           ],
         },

@@ -121,8 +121,20 @@ function toContainer(container: V1Container): ContainerSpec {
     cpuLimit: scalar(limits.cpu),
     memoryRequest: scalar(requests.memory),
     memoryLimit: scalar(limits.memory),
+    extendedResources: extendedResources({ ...limits, ...requests }),
     runtime: runtimeSettings(container),
   };
+}
+
+/** Only extended resources carry a domain; a request left out equals the limit. */
+function extendedResources(
+  quantities: Readonly<Record<string, string>>,
+): ContainerSpec['extendedResources'] {
+  const extended = Object.entries(quantities).flatMap(([name, quantity]) => {
+    const count = name.includes('/') ? scalar(quantity) : undefined;
+    return count ? [[name, count] as const] : [];
+  });
+  return extended.length > 0 ? Object.fromEntries(extended) : undefined;
 }
 
 function scalar(quantity: string | undefined): number | undefined {

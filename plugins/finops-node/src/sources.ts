@@ -202,6 +202,8 @@ export interface ContainerSpec {
   /** Bytes. */
   readonly memoryRequest?: number;
   readonly memoryLimit?: number;
+  /** Devices and the like that it requests, by resource name such as `nvidia.com/gpu`; whole numbers. */
+  readonly extendedResources?: Readonly<Record<string, number>>;
   readonly runtime?: RuntimeSettings;
 }
 

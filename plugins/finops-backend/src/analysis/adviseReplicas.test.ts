@@ -40,15 +40,42 @@ it.each([
   });
 });
 
-it('shows what was known of availability, and what was not', () => {
+it('shows what was known of availability, what was not, and devices that nothing judges', () => {
   const words = stateEvidence(
     idleHistory({
       zones: 3,
       disruptionBudget: { maxUnavailable: '25%' },
       availabilityUnknown: ['Something is unknown.'],
+      containers: [
+        {
+          name: 'web',
+          cpuRequest: 1,
+          extendedResources: { 'nvidia.com/gpu': 1 },
+        },
+      ],
     }),
   ).summary;
   expect(words).toContain('a disruption budget lets 25% be away');
   expect(words).toContain('spread over 3 zones');
+  expect(words).toContain('web requests 1 nvidia.com/gpu; not judged.');
   expect(words).toContain('Something is unknown.');
+});
+
+it('takes no pod away that holds a device whose use nobody measures', () => {
+  const plan = adviseReplicas(
+    idleHistory({
+      containers: [
+        {
+          name: 'web',
+          cpuRequest: 1,
+          extendedResources: { 'nvidia.com/gpu': 1 },
+        },
+      ],
+    }),
+    NOW,
+  )?.plan;
+  expect(plan).toMatchObject({
+    kind: 'abstention',
+    reason: expect.stringContaining('nvidia.com/gpu'),
+  });
 });

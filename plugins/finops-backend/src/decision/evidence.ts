@@ -206,6 +206,12 @@ export function stateEvidence({ stored }: WorkloadHistory): Evidence {
     ...budgetWords(state.disruptionBudget),
     ...(state.zones === undefined ? [] : [`spread over ${state.zones} zones`]),
   ].map(words => `, ${words}`);
+  const devices = state.containers.flatMap(({ name, extendedResources = {} }) =>
+    Object.entries(extendedResources).map(
+      ([resource, count]) =>
+        ` ${name} requests ${count} ${resource}; not judged.`,
+    ),
+  );
   const unknown = (state.availabilityUnknown ?? []).map(words => ` ${words}`);
   return {
     id: 'state',
@@ -215,7 +221,7 @@ export function stateEvidence({ stored }: WorkloadHistory): Evidence {
       state.replicas ?? 'No fixed number of'
     } replicas, ${autoscaler}${availability.join(
       '',
-    )}; ${containers}.${unknown.join('')}`,
+    )}; ${containers}.${devices.join('')}${unknown.join('')}`,
     window: { start: state.specChangedAt ?? observedAt, end: observedAt },
   };
 }
