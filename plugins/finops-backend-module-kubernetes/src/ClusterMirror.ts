@@ -10,6 +10,9 @@ import {
 
 const RESTART_DELAY_MS = 5_000;
 
+/** What a role forbids is mostly forbidden for good, so it is asked for less often. */
+const OPTIONAL_DELAY_FACTOR = 12;
+
 /** Kinds the mirror holds. Versions are chosen by discovery, newest first. */
 const RESOURCES = [
   {
@@ -44,9 +47,22 @@ const RESOURCES = [
     plural: 'horizontalpodautoscalers',
     versions: ['v2', 'v1'],
   },
+  {
+    kind: 'PodDisruptionBudget',
+    group: 'policy',
+    plural: 'poddisruptionbudgets',
+    versions: ['v1'],
+  },
+  { kind: 'Node', group: '', plural: 'nodes', versions: ['v1'] },
 ] as const;
 
 export type MirroredKind = (typeof RESOURCES)[number]['kind'];
+
+/** Kinds that advice is better with but does not need; a role without them hides nothing else. */
+const OPTIONAL: ReadonlySet<MirroredKind> = new Set([
+  'PodDisruptionBudget',
+  'Node',
+] as const);
 
 /** How a cluster answers now. */
 export type MirrorStatus =
@@ -116,7 +132,8 @@ export class ClusterMirror {
     }
     // Between a failed first list and its retry there is no error, but nothing to read either.
     const broken = this.#mirrored.find(
-      one => one.error !== undefined || !one.listed,
+      one =>
+        !OPTIONAL.has(one.kind) && (one.error !== undefined || !one.listed),
     );
     return broken
       ? failure(broken.error ?? new Error('not listed yet'), broken.kind)
@@ -126,6 +143,22 @@ export class ClusterMirror {
   list<T extends KubernetesObject>(kind: MirroredKind): readonly T[] {
     return (this.#mirrored.find(one => one.kind === kind)?.informer.list() ??
       []) as readonly T[];
+  }
+
+  /** Why objects of a kind cannot be listed now; `undefined` when they can. */
+  gapOf(kind: MirroredKind): string | undefined {
+    const mirrored = this.#mirrored.find(one => one.kind === kind);
+    if (!mirrored) {
+      return `the cluster serves no ${kind} objects of a known version`;
+    }
+    if (mirrored.listed && mirrored.error === undefined) {
+      return undefined;
+    }
+    const { reason } = failure(
+      mirrored.error ?? new Error('not listed yet'),
+      kind,
+    );
+    return reason;
   }
 
   async stop(): Promise<void> {
@@ -153,7 +186,42 @@ export class ClusterMirror {
         }
       }
     }
-    await Promise.all(this.#mirrored.map(one => one.informer.start()));
+    await Promise.all(
+      this.#mirrored.map(async one => {
+        try {
+          await one.informer.start();
+        } catch (error) {
+          if (!OPTIONAL.has(one.kind)) {
+            throw error;
+          }
+          one.error = error;
+          this.#restartLater(one);
+        }
+      }),
+    );
+  }
+
+  #restartLater(mirrored: Mirrored): void {
+    if (this.#stopped) {
+      return;
+    }
+    const delay = this.#options.restartDelayMs ?? RESTART_DELAY_MS;
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        if (mirrored.listed) {
+          // A watch goes on without a list that would clear it.
+          mirrored.error = undefined;
+        }
+        mirrored.informer.start().catch(reason => {
+          mirrored.error = reason;
+          this.#restartLater(mirrored);
+        });
+      },
+      OPTIONAL.has(mirrored.kind) ? delay * OPTIONAL_DELAY_FACTOR : delay,
+    );
+    timer.unref();
+    this.#timers.add(timer);
   }
 
   #mirror(kind: MirroredKind, apiVersion: string, plural: string): Mirrored {
@@ -173,18 +241,7 @@ export class ClusterMirror {
     };
     mirrored.informer.on('error', error => {
       mirrored.error = error;
-      if (this.#stopped) {
-        return;
-      }
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        mirrored.error = undefined;
-        mirrored.informer.start().catch(reason => {
-          mirrored.error = reason;
-        });
-      }, this.#options.restartDelayMs ?? RESTART_DELAY_MS);
-      timer.unref();
-      this.#timers.add(timer);
+      this.#restartLater(mirrored);
     });
     return mirrored;
   }
@@ -245,7 +302,10 @@ async function withDeadline(
   }
 }
 
-function failure(error: unknown, kind?: string): MirrorStatus {
+function failure(
+  error: unknown,
+  kind?: string,
+): Exclude<MirrorStatus, { status: 'ready' }> {
   const { code, statusCode, message } = error as {
     code?: number;
     statusCode?: number;

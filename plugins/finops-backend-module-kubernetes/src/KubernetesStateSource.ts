@@ -6,6 +6,7 @@ import {
   WorkloadSelector,
   WorkloadState,
 } from '@apexlogic/backstage-plugin-finops-node';
+import { V1Node, V1PodDisruptionBudget } from '@kubernetes/client-node';
 import { ClusterMirror, MirroredKind } from './ClusterMirror';
 import { ClusterConnection } from './clusters';
 import { parseLabelSelector } from './labelSelector';
@@ -72,6 +73,12 @@ export class KubernetesStateSource implements StateSource {
     const autoscalers = this.#mirror.list<AutoscalerObject>(
       'HorizontalPodAutoscaler',
     );
+    const availability = {
+      budgets: this.#mirror.list<V1PodDisruptionBudget>('PodDisruptionBudget'),
+      budgetsGap: this.#mirror.gapOf('PodDisruptionBudget'),
+      nodes: this.#mirror.list<V1Node>('Node'),
+      nodesGap: this.#mirror.gapOf('Node'),
+    };
     const pods = podsByOwner(
       this.#mirror.list('Pod'),
       this.#mirror.list('ReplicaSet'),
@@ -103,6 +110,7 @@ export class KubernetesStateSource implements StateSource {
             object,
             autoscalers,
             pods.get(ownerKey(kind, object)) ?? [],
+            availability,
           ),
         );
       yield {

@@ -433,7 +433,178 @@ describe('when the cluster does not answer as it should', () => {
     });
     expect(lists).toBe(2);
   });
+
+  describe('what availability asks for', () => {
+    const budget = (name: string, labelSelector: object) => ({
+      metadata: { name, namespace: 'n' },
+      spec: { selector: labelSelector, maxUnavailable: '25%' },
+    });
+    const objects: Record<string, object[]> = {
+      '/apis/apps/v1/deployments': [
+        {
+          metadata: {
+            name: 'web',
+            namespace: 'n',
+            uid: 'd',
+            labels: { 'backstage.io/kubernetes-id': 'web' },
+          },
+          spec: {
+            replicas: 4,
+            template: {
+              metadata: { labels: { app: 'web', tier: 'front' } },
+              spec: {
+                containers: [
+                  {
+                    name: 'main',
+                    resources: {
+                      requests: { cpu: '1', 'ephemeral-storage': '1Gi' },
+                      limits: { cpu: '2', 'nvidia.com/gpu': '1' },
+                    },
+                  },
+                ],
+                topologySpreadConstraints: [
+                  { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 1 },
+                ],
+              },
+            },
+          },
+        },
+      ],
+      '/apis/apps/v1/replicasets': [
+        owned('web-1', 'r', { kind: 'Deployment', name: 'web', uid: 'd' }),
+      ],
+      '/api/v1/pods': ['one', 'two', 'two'].map((nodeName, index) => ({
+        ...owned(`web-1-${index}`, `p${index}`, {
+          kind: 'ReplicaSet',
+          name: 'web-1',
+          uid: 'r',
+        }),
+        spec: { nodeName },
+      })),
+      '/api/v1/nodes': ['one', 'two', 'three'].map(name => ({
+        metadata: {
+          name,
+          labels: { 'topology.kubernetes.io/zone': `zone-${name}` },
+        },
+      })),
+      '/apis/policy/v1/poddisruptionbudgets': [
+        budget('other', { matchLabels: { app: 'api' } }),
+        budget('web', {
+          matchLabels: { app: 'web' },
+          matchExpressions: [
+            { key: 'tier', operator: 'In', values: ['front'] },
+            { key: 'canary', operator: 'DoesNotExist' },
+          ],
+        }),
+      ],
+    };
+
+    function serveObjects(
+      served: Record<string, object[]>,
+      refused: () => readonly string[] = () => [],
+    ) {
+      return serve((request, response) => {
+        const url = request.url ?? '';
+        const path = url.split('?')[0];
+        if (refused().includes(path)) {
+          response
+            .writeHead(403, { 'Content-Type': 'application/json' })
+            .end(JSON.stringify({ kind: 'Status', code: 403 }));
+        } else if (served[path] && !url.includes('watch=true')) {
+          json(response, {
+            metadata: { resourceVersion: '1' },
+            items: served[path],
+          });
+        } else {
+          respondEmpty(url, response);
+        }
+      });
+    }
+
+    it('reads the budget that selects the pods and the zones they are spread over', async () => {
+      const { state } = connect(await serveObjects(objects));
+      const [result] = await read(state, selector);
+      expect(result).toMatchObject({
+        data: {
+          states: [
+            {
+              disruptionBudget: { maxUnavailable: '25%' },
+              zones: 2,
+              availabilityUnknown: undefined,
+              containers: [{ extendedResources: { 'nvidia.com/gpu': 1 } }],
+            },
+          ],
+        },
+      });
+    });
+
+    it('says which budgets compete instead of choosing one', async () => {
+      const path = '/apis/policy/v1/poddisruptionbudgets';
+      const { state } = connect(
+        await serveObjects({
+          ...objects,
+          [path]: [...objects[path], budget('all', {})],
+        }),
+      );
+      expect(await read(state, selector)).toMatchObject([
+        {
+          data: {
+            states: [
+              {
+                disruptionBudget: undefined,
+                availabilityUnknown: [expect.stringContaining('all, web')],
+              },
+            ],
+          },
+        },
+      ]);
+    });
+
+    it('still reads workloads where a role forbids both, says so, and takes them up once allowed', async () => {
+      let refused = ['/apis/policy/v1/poddisruptionbudgets', '/api/v1/nodes'];
+      const { state } = connect(await serveObjects(objects, () => refused));
+      expect(await read(state, selector)).toMatchObject([
+        {
+          status: 'ok',
+          data: {
+            states: [
+              {
+                replicas: 4,
+                disruptionBudget: undefined,
+                zones: undefined,
+                availabilityUnknown: [
+                  expect.stringMatching(/Disruption budgets.*403/),
+                  expect.stringMatching(/zones.*403/),
+                ],
+              },
+            ],
+          },
+        },
+      ]);
+      refused = [];
+      await eventually(async () => {
+        expect(await read(state, selector)).toMatchObject([
+          { data: { states: [{ zones: 2, availabilityUnknown: undefined }] } },
+        ]);
+      });
+    });
+  });
 });
+
+function owned(
+  name: string,
+  uid: string,
+  owner: { kind: string; name: string; uid: string },
+) {
+  return {
+    metadata: {
+      name,
+      uid,
+      namespace: 'n',
+      ownerReferences: [{ ...owner, apiVersion: 'apps/v1', controller: true }],
+    },
+  };
+}
 
 function json(
   response: import('node:http').ServerResponse,
@@ -454,7 +625,8 @@ function respondEmpty(
     '/apis/batch/v1': ['Job'],
     '/apis/batch/v1beta1': ['CronJob'],
     '/apis/autoscaling/v1': ['HorizontalPodAutoscaler'],
-    '/api/v1': ['Pod'],
+    '/apis/policy/v1': ['PodDisruptionBudget'],
+    '/api/v1': ['Pod', 'Node'],
   };
   const path = url.split('?')[0].replace(/\/$/, '');
   if (served[path]) {

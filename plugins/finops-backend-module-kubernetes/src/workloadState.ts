@@ -5,7 +5,13 @@ import type {
   PodState,
   WorkloadState,
 } from '@apexlogic/backstage-plugin-finops-node';
-import { KubernetesObject, V1Container, V1Pod } from '@kubernetes/client-node';
+import {
+  KubernetesObject,
+  V1Container,
+  V1Pod,
+  V1TopologySpreadConstraint,
+} from '@kubernetes/client-node';
+import { AvailabilityObjects, availabilityOf } from './availability';
 import { runtimeSettings } from './runtimeSettings';
 
 /** The parts of the mirrored kinds this module reads; list and watch answers differ in the rest. */
@@ -13,7 +19,10 @@ export interface WorkloadObject extends KubernetesObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly template?: {
-      readonly spec?: { readonly containers?: readonly V1Container[] };
+      readonly spec?: {
+        readonly containers?: readonly V1Container[];
+        readonly topologySpreadConstraints?: V1TopologySpreadConstraint[];
+      };
       readonly metadata?: { readonly labels?: Record<string, string> };
     };
     readonly jobTemplate?: {
@@ -60,6 +69,7 @@ export function toWorkloadState(
   object: WorkloadObject,
   autoscalers: readonly AutoscalerObject[],
   pods: readonly V1Pod[],
+  availability: AvailabilityObjects,
 ): WorkloadState {
   const { name = '', namespace = '' } = object.metadata ?? {};
   const template =
@@ -79,6 +89,7 @@ export function toWorkloadState(
     readyReplicas: object.status?.readyReplicas,
     containers: (template?.spec?.containers ?? []).map(toContainer),
     autoscaler: autoscaler && toAutoscaler(autoscaler),
+    ...availabilityOf(namespace, object.spec?.template, pods, availability),
     pods: pods.map(toPodState),
     labels: object.metadata?.labels ?? {},
     annotations: object.metadata?.annotations ?? {},
@@ -110,8 +121,20 @@ function toContainer(container: V1Container): ContainerSpec {
     cpuLimit: scalar(limits.cpu),
     memoryRequest: scalar(requests.memory),
     memoryLimit: scalar(limits.memory),
+    extendedResources: extendedResources({ ...limits, ...requests }),
     runtime: runtimeSettings(container),
   };
+}
+
+/** Only extended resources carry a domain; a request left out equals the limit. */
+function extendedResources(
+  quantities: Readonly<Record<string, string>>,
+): ContainerSpec['extendedResources'] {
+  const extended = Object.entries(quantities).flatMap(([name, quantity]) => {
+    const count = name.includes('/') ? scalar(quantity) : undefined;
+    return count ? [[name, count] as const] : [];
+  });
+  return extended.length > 0 ? Object.fromEntries(extended) : undefined;
 }
 
 function scalar(quantity: string | undefined): number | undefined {

@@ -202,6 +202,8 @@ export interface ContainerSpec {
   /** Bytes. */
   readonly memoryRequest?: number;
   readonly memoryLimit?: number;
+  /** Devices and the like that it requests, by resource name such as `nvidia.com/gpu`; whole numbers. */
+  readonly extendedResources?: Readonly<Record<string, number>>;
   readonly runtime?: RuntimeSettings;
 }
 
@@ -244,6 +246,16 @@ export interface PodState {
   readonly oomKilled: boolean;
 }
 
+/**
+ * What a PodDisruptionBudget keeps of a workload: pods, or a share of the replicas such as `25%`.
+ *
+ * @public
+ */
+export interface DisruptionBudgetState {
+  readonly minAvailable?: number | string;
+  readonly maxUnavailable?: number | string;
+}
+
 /** @public */
 export interface WorkloadState {
   readonly workload: Workload;
@@ -252,6 +264,12 @@ export interface WorkloadState {
   readonly readyReplicas?: number;
   readonly containers: readonly ContainerSpec[];
   readonly autoscaler?: AutoscalerState;
+  /** The budget that selects its pods. */
+  readonly disruptionBudget?: DisruptionBudgetState;
+  /** Zones that its pods are to be spread over; absent where no spread is asked for. */
+  readonly zones?: number;
+  /** What of the two could not be told and why, a sentence each. */
+  readonly availabilityUnknown?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly pods?: readonly PodState[];

@@ -33,6 +33,17 @@ export function adviseReplicas(
   if (state.replicas < 1) {
     return { plan: withheld('no-usage', 'The workload is scaled to zero.') };
   }
+  const device = state.containers
+    .flatMap(container => Object.keys(container.extendedResources ?? {}))
+    .at(0);
+  if (device !== undefined) {
+    return {
+      plan: withheld(
+        'conflicting-signals',
+        `Each pod requests ${device}, whose use is not measured; CPU alone cannot say how many pods are needed.`,
+      ),
+    };
+  }
   const end = Date.parse(now) / 1000;
   const window = (series: Series | undefined) =>
     series && cutSeries(series, end - LOAD_DAYS * 86_400, end);
@@ -85,6 +96,8 @@ export function adviseReplicas(
         environment === 'development' || environment === 'staging'
           ? MINIMUM_REPLICAS_ELSEWHERE
           : MINIMUM_REPLICAS_PRODUCTION,
+      zones: state.zones,
+      disruptionBudget: state.disruptionBudget,
       specChangedAt: state.specChangedAt,
     },
   );

@@ -11,6 +11,7 @@ import {
   RuntimeHint,
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
+import { DisruptionBudgetState } from '@apexlogic/backstage-plugin-finops-node';
 import { costSeries } from '../analysis/costSeries';
 import { flatLine, meanOf, toEvidenceSeries } from '../analysis/series';
 import { JudgedLoad, WorkloadHistory } from '../analysis/types';
@@ -201,13 +202,35 @@ export function stateEvidence({ stored }: WorkloadHistory): Evidence {
   const autoscaler = state.autoscaler
     ? `${state.autoscaler.kind} ${state.autoscaler.name} keeps ${state.autoscaler.minReplicas} to ${state.autoscaler.maxReplicas} replicas`
     : 'no autoscaler';
+  const availability = [
+    ...budgetWords(state.disruptionBudget),
+    ...(state.zones === undefined ? [] : [`spread over ${state.zones} zones`]),
+  ].map(words => `, ${words}`);
+  const devices = state.containers.flatMap(({ name, extendedResources = {} }) =>
+    Object.entries(extendedResources).map(
+      ([resource, count]) =>
+        ` ${name} requests ${count} ${resource}; not judged.`,
+    ),
+  );
+  const unknown = (state.availabilityUnknown ?? []).map(words => ` ${words}`);
   return {
     id: 'state',
     kind: 'state',
     sourceId,
     summary: `${
       state.replicas ?? 'No fixed number of'
-    } replicas, ${autoscaler}; ${containers}.`,
+    } replicas, ${autoscaler}${availability.join(
+      '',
+    )}; ${containers}.${devices.join('')}${unknown.join('')}`,
     window: { start: state.specChangedAt ?? observedAt, end: observedAt },
   };
+}
+
+function budgetWords(budget: DisruptionBudgetState | undefined): string[] {
+  if (budget?.maxUnavailable !== undefined) {
+    return [`a disruption budget lets ${budget.maxUnavailable} be away`];
+  }
+  return budget?.minAvailable === undefined
+    ? []
+    : [`a disruption budget keeps ${budget.minAvailable}`];
 }
