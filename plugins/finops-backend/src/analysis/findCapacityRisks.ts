@@ -42,6 +42,9 @@ export interface CapacityRisk {
   readonly saturation: Saturation;
 }
 
+/** Whatever the model makes of it. */
+const HIGHEST_CONFIDENCE = 0.95;
+
 /** Nothing is said of what was not measured for this long. */
 const STALE_SECONDS = 6 * 3600;
 
@@ -151,7 +154,7 @@ export function capacityFinding(
   const { signal, container, saturation } = risk;
   const { workload, state } = history.stored;
   const { name } = state.workload;
-  const { since, probability, measured, model } = saturation;
+  const { since, measured, model } = saturation;
   const at =
     saturation.expected && Date.parse(now) / 1000 + saturation.expected;
   const title = `${nounOf(risk, name)} ${
@@ -178,13 +181,19 @@ export function capacityFinding(
     period,
     ongoing: true,
     direction: 'above',
-    confidence: Math.max(probability.within7d, probability.within24h),
+    confidence: confidenceIn(risk),
     model,
     evidence: [
       useEvidence(history, risk, title, now),
       ...(cause ? [causeEvidence(cause)] : []),
     ],
   };
+}
+
+/** Chance that it happens as told; a model is never certain. */
+export function confidenceIn({ saturation }: CapacityRisk): number {
+  const { within7d, within24h } = saturation.probability;
+  return Math.min(Math.max(within7d, within24h), HIGHEST_CONFIDENCE);
 }
 
 /** The use, what is expected of it, and the limit. */

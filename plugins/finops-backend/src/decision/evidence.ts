@@ -191,11 +191,13 @@ export function stateEvidence({ stored }: WorkloadHistory): Evidence {
     .map(
       ({ name, cpuRequest, memoryRequest }) =>
         `${name} requests ${
-          cpuRequest === undefined ? 'no CPU' : `${number(cpuRequest)} cores`
+          cpuRequest === undefined
+            ? 'no CPU'
+            : `${number(cpuRequest)} ${cpuRequest === 1 ? 'core' : 'cores'}`
         } and ${
           memoryRequest === undefined
             ? 'no memory'
-            : `${number(memoryRequest / 1024 ** 2)} MiB`
+            : `${Math.round(memoryRequest / 1024 ** 2)} MiB`
         }`,
     )
     .join(', ');

@@ -5,7 +5,7 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { formatMemory } from '@apexlogic/backstage-plugin-finops-manifests';
 import { StoredFinding } from '../database/FindingStore';
-import { CapacityRisk } from '../analysis/findCapacityRisks';
+import { CapacityRisk, confidenceIn } from '../analysis/findCapacityRisks';
 import { WorkloadAnalysis } from '../analysis/types';
 import { costEvidence, stateEvidence } from './evidence';
 import { priceSaving } from './priceSaving';
@@ -101,14 +101,7 @@ export function proposeRelief(
       risk: 'low',
       effort: 'low',
       priority: priorityOf({ share, environment, relief: true }),
-      confidence: Math.max(
-        ...raises.map(({ risk }) =>
-          Math.max(
-            risk.saturation.probability.within24h,
-            risk.saturation.probability.within7d,
-          ),
-        ),
-      ),
+      confidence: Math.max(...raises.map(({ risk }) => confidenceIn(risk))),
       model,
       evidence: [
         ...evidenceOfRisks(findings, workload),

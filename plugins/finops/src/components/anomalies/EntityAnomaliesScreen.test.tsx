@@ -43,6 +43,41 @@ describe('Anomalies tab', () => {
     );
   });
 
+  it('says first what is about to run out', async () => {
+    await renderScreen(<EntityAnomalies />, {
+      overrides: {
+        'GET /anomalies': () => ({
+          body: {
+            setup: READY,
+            sources: [],
+            provenance: provenance(now),
+            anomalies: [
+              {
+                id: 'risk-1',
+                kind: 'capacity-risk',
+                entityRef: 'component:default/my-web-app',
+                signal: 'memory',
+                title: 'Memory of app is expected to reach its limit on 2 Dec',
+                period: provenance(now).period,
+                ongoing: true,
+                confidence: 0.9,
+                model: { name: 'TimeToSaturation', version: '1.0.0' },
+                evidence: [],
+              },
+            ],
+            events: [],
+          },
+        }),
+      },
+    });
+    expect(
+      await screen.findByText(
+        'Memory of app is expected to reach its limit on 2 Dec.',
+      ),
+    ).toBeInTheDocument();
+    expect(screen.getByRole('heading', { name: '1 risk' })).toBeInTheDocument();
+  });
+
   it('lists waste apart from what was odd, with what it costs', async () => {
     await renderScreen(<EntityAnomalies />, {
       overrides: {
