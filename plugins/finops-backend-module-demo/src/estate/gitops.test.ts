@@ -217,6 +217,10 @@ describe('examples/gitops', () => {
           memoryRequest: quantity(container.resources.requests.memory),
           cpuLimit: quantity(container.resources.limits.cpu),
           memoryLimit: quantity(container.resources.limits.memory),
+          extendedResources: devicesOf({
+            ...container.resources.limits,
+            ...container.resources.requests,
+          }),
         })),
       }).toEqual({ key, containers: state.containers });
 
@@ -382,3 +386,13 @@ describe('examples/org', () => {
     expect(refs).toContain('user:guest');
   });
 });
+
+/** What is asked for beside CPU and memory; `undefined` when nothing is. */
+function devicesOf(quantities: Record<string, number | string>) {
+  const devices = Object.entries(quantities).filter(([resource]) =>
+    resource.includes('/'),
+  );
+  return devices.length > 0
+    ? Object.fromEntries(devices.map(([name, count]) => [name, Number(count)]))
+    : undefined;
+}

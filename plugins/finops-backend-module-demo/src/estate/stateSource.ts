@@ -39,7 +39,14 @@ function stateOf(estate: Estate, placed: PlacedService): WorkloadState {
   return {
     workload: { cluster, namespace, kind, name },
     ...(kind !== 'CronJob' && { replicas, readyReplicas: replicas }),
-    containers: service.containers.map(({ share: _, ...spec }) => spec),
+    containers: service.containers.map(({ share: _, ...spec }, index) => ({
+      ...spec,
+      // A device is held by the first container.
+      ...(index === 0 &&
+        service.gpusPerPod && {
+          extendedResources: { 'nvidia.com/gpu': service.gpusPerPod },
+        }),
+    })),
     ...(autoscaler && {
       autoscaler: {
         kind: 'HorizontalPodAutoscaler',
