@@ -327,7 +327,8 @@ function hourInWords(epochSeconds: number): string {
   return `${HOUR_FORMAT.format(new Date(epochSeconds * 1000))} UTC`;
 }
 
-function dayInWords(epochSeconds: number): string {
+/** Day and month, UTC. */
+export function dayInWords(epochSeconds: number): string {
   return DAY_FORMAT.format(new Date(epochSeconds * 1000));
 }
 

@@ -5,7 +5,11 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { formatMemory } from '@apexlogic/backstage-plugin-finops-manifests';
 import { StoredFinding } from '../database/FindingStore';
-import { CapacityRisk, confidenceIn } from '../analysis/findCapacityRisks';
+import {
+  CapacityRisk,
+  confidenceIn,
+  dayInWords,
+} from '../analysis/findCapacityRisks';
 import { WorkloadAnalysis } from '../analysis/types';
 import { costEvidence, stateEvidence } from './evidence';
 import { priceSaving } from './priceSaving';
@@ -88,7 +92,7 @@ export function proposeRelief(
       action,
       title: titleOf(raises),
       reason: joinReason([
-        ...raises.map(reasonOf),
+        ...raises.map(raise => reasonOf(raise, now)),
         `costs about ${formatMoney(
           {
             ...saving.expected,
@@ -154,18 +158,20 @@ function titleOf(raises: readonly Raise[]): string {
   }`;
 }
 
-function reasonOf({ risk, container }: Raise): string {
+function reasonOf({ risk, container }: Raise, now: string): string {
   const { saturation, limit } = risk;
-  const days = saturation.expected && saturation.expected / 86_400;
+  const { expected } = saturation;
   const growth = saturation.growthPerDay / MEBIBYTE;
   return `${container} memory at ${percent(
     saturation.upperUse / limit,
   )} of its limit${
     growth >= 1 ? `, growing by ${number(growth)} MiB a day` : ''
   }, ${
-    days === undefined
+    expected === undefined
       ? 'may reach it within a day'
-      : `reaches it in about ${number(days)} days`
+      : `expected to reach it on ${dayInWords(
+          Date.parse(now) / 1000 + expected,
+        )}`
   }`;
 }
 
