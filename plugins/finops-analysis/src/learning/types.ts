@@ -68,6 +68,6 @@ export interface Choice {
   readonly tuning: Tuning;
   /** Probability of this choice, 0..1; to be logged with it. */
   readonly propensity: number;
-  /** Whether the safety constraint would have let something else than the baseline be chosen. */
+  /** Whether the safety constraint forbade an arm. */
   readonly guarded: boolean;
 }
