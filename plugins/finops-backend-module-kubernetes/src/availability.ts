@@ -9,6 +9,7 @@ import {
   V1PodDisruptionBudget,
   V1PodTemplateSpec,
 } from '@kubernetes/client-node';
+import { matches, Requirement } from './labelSelector';
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
@@ -122,31 +123,27 @@ function zonesOf(
   return zones > 0 ? zones : undefined;
 }
 
+const OPERATORS: Readonly<Record<string, Requirement['operator']>> = {
+  In: 'in',
+  NotIn: 'notin',
+  Exists: 'exists',
+  DoesNotExist: 'absent',
+};
+
 /** As `policy/v1` reads a selector: an empty one selects every pod. */
 function selects(
   { matchLabels = {}, matchExpressions = [] }: V1LabelSelector,
   labels: Readonly<Record<string, string>>,
 ): boolean {
-  const valueOf = (key: string) =>
-    Object.hasOwn(labels, key) ? labels[key] : undefined;
   return (
-    Object.entries(matchLabels).every(
-      ([key, value]) => valueOf(key) === value,
+    Object.entries(matchLabels).every(([key, value]) =>
+      matches({ key, operator: 'in', values: [value] }, labels),
     ) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = valueOf(key);
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        case 'DoesNotExist':
-          return value === undefined;
-        default:
-          return false;
-      }
+      const known = OPERATORS[operator];
+      return (
+        known !== undefined && matches({ key, operator: known, values }, labels)
+      );
     })
   );
 }

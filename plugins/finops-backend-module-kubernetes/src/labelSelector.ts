@@ -1,5 +1,5 @@
 /** One requirement of a Kubernetes label selector. */
-interface Requirement {
+export interface Requirement {
   readonly key: string;
   readonly operator: 'in' | 'notin' | 'exists' | 'absent';
   readonly values: readonly string[];
@@ -65,7 +65,8 @@ function parseRequirement(part: string, selector: string): Requirement {
   throw new Error(`'${part}' in '${selector}' is not a label requirement`);
 }
 
-function matches(
+/** Whether labels meet one requirement. */
+export function matches(
   requirement: Requirement,
   labels: Readonly<Record<string, string>>,
 ): boolean {
