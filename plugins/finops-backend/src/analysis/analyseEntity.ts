@@ -11,7 +11,8 @@ import { StoredMetric } from '../database/UsageStore';
 import { namespaceOf } from '../ingestion/context';
 import { adviseContainers, SKETCH_DAYS } from './adviseContainers';
 import { adviseReplicas } from './adviseReplicas';
-import { capacityFinding, findCapacityRisks } from './findCapacityRisks';
+import { capacityFinding } from './capacityFinding';
+import { findCapacityRisks } from './findCapacityRisks';
 import { efficiencyOf } from './efficiencyOf';
 import {
   findCostAnomalies,

@@ -1,7 +1,8 @@
 import { history } from '../__testUtils__/history';
 import { NOW, WORKLOAD } from '../__testUtils__/fixtures';
 import { StoredEvent } from '../database/EventStore';
-import { capacityFinding, findCapacityRisks } from './findCapacityRisks';
+import { capacityFinding } from './capacityFinding';
+import { findCapacityRisks } from './findCapacityRisks';
 import { WorkloadHistory } from './types';
 
 const ENTITY_REF = 'component:default/web';
@@ -150,6 +151,20 @@ describe('findCapacityRisks', () => {
         /^CPU use of web is expected to reach all that the 4 replicas of its autoscaler request on /,
       ),
     ]);
+  });
+
+  it('says today of what is over its limit already', () => {
+    const full = workload(daysAgo => 1.05 - 0.001 * daysAgo);
+    const [risk] = findCapacityRisks(full, [], NOW);
+    expect(risk.saturation.expected).toBe(0);
+    const today = new Date(NOW).toLocaleDateString('en-GB', {
+      day: 'numeric',
+      month: 'short',
+      timeZone: 'UTC',
+    });
+    expect(capacityFinding(ENTITY_REF, full, risk, [], NOW).title).toBe(
+      `Memory of web is expected to reach its limit of 2 GiB on ${today}`,
+    );
   });
 
   it('raises nothing that is steady, far away, unlimited or no longer measured', () => {

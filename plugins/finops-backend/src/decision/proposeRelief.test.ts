@@ -13,6 +13,7 @@ function leaking(
   limit: number,
   perDay: number,
   priced = true,
+  memoryRequest: number | null = GIB,
 ): WorkloadAnalysis {
   const base = history({
     cpuMicros: priced ? [3e6, 3e6, 3e6, 3e6] : [],
@@ -48,7 +49,7 @@ function leaking(
         {
           name: 'web',
           cpuRequest: 1,
-          memoryRequest: GIB,
+          memoryRequest: memoryRequest ?? undefined,
           memoryLimit: limit,
         },
       ],
@@ -113,6 +114,17 @@ describe('relief of a capacity risk', () => {
     expect(memoryLimit).toBe(memoryRequest);
     const [steep] = decide(leaking(16 * GIB, 4 * GIB));
     expect(containersOf(steep)![0].memoryLimit).toBe('32Gi');
+  });
+
+  it('invents no request, and costs nothing where the request holds what is used', () => {
+    const [none] = decide(leaking(4 * GIB, 0.1 * GIB, true, null));
+    expect(containersOf(none)![0]).toMatchObject({ memoryRequest: undefined });
+    const [held] = decide(leaking(4 * GIB, 0.1 * GIB, true, 3.95 * GIB));
+    expect(containersOf(held)![0].memoryRequest).toBeUndefined();
+    const { saving, reason, priority } = (held as Draft).content;
+    expect(saving.expected.amountMicros).toBe(0);
+    expect(reason).toContain('costs nothing more');
+    expect(priority).toBe('high');
   });
 
   it('says so where the price is unknown', () => {

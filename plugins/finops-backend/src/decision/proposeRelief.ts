@@ -5,11 +5,8 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { formatMemory } from '@apexlogic/backstage-plugin-finops-manifests';
 import { StoredFinding } from '../database/FindingStore';
-import {
-  CapacityRisk,
-  confidenceIn,
-  dayInWords,
-} from '../analysis/findCapacityRisks';
+import { confidenceIn, dayInWords } from '../analysis/capacityFinding';
+import { CapacityRisk } from '../analysis/findCapacityRisks';
 import { WorkloadAnalysis } from '../analysis/types';
 import { costEvidence, stateEvidence } from './evidence';
 import { priceSaving } from './priceSaving';
@@ -52,9 +49,10 @@ export function proposeRelief(
     {
       replicas: state.replicas ?? 1,
       containers: new Map(
-        raises.map(({ container, request }) => [
+        raises.map(({ container, request, limit }) => [
           container,
-          { memory: request },
+          // Without a request the cluster takes the limit for it.
+          { memory: request ?? limit },
         ]),
       ),
     },
@@ -79,7 +77,10 @@ export function proposeRelief(
     workload,
     containers: raises.map(({ container, request, before, limit }) => ({
       container,
-      memoryRequest: request > before ? formatMemory(request) : undefined,
+      memoryRequest:
+        request !== undefined && request !== before
+          ? formatMemory(request)
+          : undefined,
       memoryLimit: formatMemory(limit),
     })),
   };
@@ -93,13 +94,15 @@ export function proposeRelief(
       title: titleOf(raises),
       reason: joinReason([
         ...raises.map(raise => reasonOf(raise, now)),
-        `costs about ${formatMoney(
-          {
-            ...saving.expected,
-            amountMicros: Math.abs(saving.expected.amountMicros),
-          },
-          'headline',
-        )} a month`,
+        saving.expected.amountMicros < 0
+          ? `costs about ${formatMoney(
+              {
+                ...saving.expected,
+                amountMicros: -saving.expected.amountMicros,
+              },
+              'headline',
+            )} a month`
+          : 'costs nothing more as its request stays',
       ]),
       saving,
       risk: 'low',
@@ -119,9 +122,9 @@ export function proposeRelief(
 interface Raise {
   readonly risk: CapacityRisk;
   readonly container: string;
-  /** Bytes. */
-  readonly before: number;
-  readonly request: number;
+  /** Bytes; absent where none is requested, which stays so. */
+  readonly before?: number;
+  readonly request?: number;
   readonly limit: number;
 }
 
@@ -141,11 +144,12 @@ function raiseOf(
     Math.max(quantised(wanted), quantised(risk.limit + QUANTUM)),
     quantised(LARGEST_RAISE * risk.limit),
   );
-  const before = container.memoryRequest ?? 0;
-  const request =
-    before >= risk.limit
+  const before = container.memoryRequest;
+  const grown = (present: number) =>
+    present >= risk.limit
       ? limit
-      : Math.min(Math.max(before, quantised(risk.saturation.upperUse)), limit);
+      : Math.min(Math.max(present, quantised(risk.saturation.upperUse)), limit);
+  const request = before === undefined ? undefined : grown(before);
   return [{ risk, container: container.name, before, request, limit }];
 }
 

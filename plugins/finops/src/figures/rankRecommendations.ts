@@ -22,9 +22,9 @@ export function recommendationScore(recommendation: Recommendation): number {
   );
 }
 
-/** Whether it costs more to avert a bottleneck: that does not queue with the savings. */
+/** Whether it averts a bottleneck, which saves nothing and does not queue with what does. */
 function isRelief({ priority, saving }: Recommendation): boolean {
-  return priority === 'high' && saving.expected.amountMicros < 0;
+  return priority === 'high' && saving.expected.amountMicros <= 0;
 }
 
 /** What averts a bottleneck, then the best; amounts of different currencies are not compared but kept apart by code. */
