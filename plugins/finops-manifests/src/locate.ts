@@ -1,7 +1,4 @@
-import type {
-  Action,
-  ObjectRef,
-} from '@apexlogic/backstage-plugin-finops-common';
+import type { ObjectRef } from '@apexlogic/backstage-plugin-finops-common';
 import type { Layer } from './kubernetes/buildWorkloads';
 import {
   createRepositoryReader,
@@ -11,7 +8,9 @@ import {
   ResolvedWorkload,
   resolveWorkload,
 } from './kubernetes/resolveWorkload';
+import { Part, partsOf } from './partsOf';
 import type {
+  Ambiguous,
   Location,
   LocateResult,
   LocateTarget,
@@ -20,7 +19,8 @@ import type {
 } from './types';
 
 /**
- * Finds the one place where the fields of an action are to be edited: the nearest layer that sets them.
+ * Finds the place where the fields of an action are to be edited, one for each of its parts: the nearest
+ * layer that sets them.
  * A file that several deployed kustomizations share is never chosen; then a patch that the overlay
  * already has for the object carries the change.
  *
@@ -38,33 +38,49 @@ export async function locateIn(
   target: LocateTarget,
   reader: RepositoryReader,
 ): Promise<LocateResult> {
-  const resolved = await resolveWorkload(target, reader);
+  const places: Location[] = [];
+  for (const part of partsOf(target)) {
+    const place = await locatePart(part, target, reader);
+    if (place.kind !== 'location') {
+      return place;
+    }
+    places.push(place);
+  }
+  const [first, ...companions] = places;
+  return companions.length > 0 ? { ...first, companions } : first;
+}
+
+async function locatePart(
+  part: Part,
+  { path, allowSharedBase }: LocateTarget,
+  reader: RepositoryReader,
+): Promise<Location | Ambiguous | NotManaged> {
+  const resolved = await resolveWorkload(
+    { workload: part.object, path },
+    reader,
+  );
   return resolved.kind === 'resolved'
-    ? chooseLayer(resolved, target)
+    ? chooseLayer(resolved, part, allowSharedBase === true)
     : resolved;
 }
 
 function chooseLayer(
   resolved: ResolvedWorkload,
-  { action, allowSharedBase }: LocateTarget,
+  part: Part,
+  allowSharedBase: boolean,
 ): Location | NotManaged {
   const nearestFirst = [...resolved.workload.layers].reverse();
   const isOwn = (layer: Layer) =>
-    allowSharedBase === true || resolved.usersOf(layer).size <= 1;
+    allowSharedBase || resolved.usersOf(layer).size <= 1;
   const isEditable = (layer: Layer) =>
     layer.fixed === undefined &&
     layer.role !== 'replicas-entry' &&
     isOwn(layer);
-  const setting = nearestFirst.find(layer => setsFields(layer, action));
+  const setting = nearestFirst.find(layer => setsFields(layer, part));
 
   if (!setting) {
-    if (action.kind === 'scale-replicas') {
-      return refuse(
-        'value-not-found',
-        `No file sets the replicas of ${describe(
-          resolved,
-        )}; an autoscaler may own them`,
-      );
+    if (part.kind !== 'resources') {
+      return refuse('value-not-found', notSet(part.kind, resolved));
     }
     const resource = resolved.workload.layers[0];
     const place = isEditable(resource)
@@ -82,7 +98,9 @@ function chooseLayer(
   }
   if (!isOwn(setting)) {
     const nearer = nearestFirst.slice(0, nearestFirst.indexOf(setting));
-    const patch = nearer.find(isEditable);
+    // A patch that named one metric would replace the whole list of them.
+    const patch =
+      part.kind === 'autoscaler-target' ? undefined : nearer.find(isEditable);
     return patch ? locationOf(patch, resolved) : sharedBase(setting, resolved);
   }
   if (setting.role !== 'replicas-entry') {
@@ -105,29 +123,57 @@ function chooseLayer(
   };
 }
 
-function setsFields(layer: Layer, action: Action): boolean {
-  if (action.kind === 'scale-replicas') {
-    return (
-      layer.role === 'replicas-entry' ||
-      layer.state.replicas !== undefined ||
-      layer.opaque?.replicas === true
-    );
+function setsFields(layer: Layer, part: Part): boolean {
+  const { state, opaque } = layer;
+  switch (part.kind) {
+    case 'replicas':
+      return (
+        layer.role === 'replicas-entry' ||
+        state.replicas !== undefined ||
+        opaque?.replicas === true
+      );
+    case 'autoscaler-bounds':
+      return (
+        state.autoscaler?.minReplicas !== undefined ||
+        state.autoscaler?.maxReplicas !== undefined ||
+        opaque?.autoscaler === true
+      );
+    case 'autoscaler-target':
+      return (
+        state.autoscaler?.follows !== undefined || opaque?.autoscaler === true
+      );
+    default:
+      return (
+        opaque?.resources === true ||
+        part.containers.some(wanted =>
+          state.containers.some(
+            present =>
+              present.name === wanted.container &&
+              ((wanted.cpuRequest !== undefined &&
+                present.cpuRequest !== undefined) ||
+                (wanted.memoryRequest !== undefined &&
+                  present.memoryRequest !== undefined) ||
+                (wanted.memoryLimit !== undefined &&
+                  present.memoryLimit !== undefined)),
+          ),
+        )
+      );
   }
-  return (
-    layer.opaque?.resources === true ||
-    action.containers.some(wanted =>
-      layer.state.containers.some(
-        present =>
-          present.name === wanted.container &&
-          ((wanted.cpuRequest !== undefined &&
-            present.cpuRequest !== undefined) ||
-            (wanted.memoryRequest !== undefined &&
-              present.memoryRequest !== undefined) ||
-            (wanted.memoryLimit !== undefined &&
-              present.memoryLimit !== undefined)),
-      ),
-    )
-  );
+}
+
+function notSet(
+  kind: Exclude<Part['kind'], 'resources'>,
+  resolved: ResolvedWorkload,
+): string {
+  const name = describe(resolved);
+  switch (kind) {
+    case 'replicas':
+      return `No file sets the replicas of ${name}; an autoscaler may own them`;
+    case 'autoscaler-bounds':
+      return `No file sets the bounds of ${name}`;
+    default:
+      return `No file says what ${name} follows`;
+  }
 }
 
 function locationOf(layer: Layer, resolved: ResolvedWorkload): Location {

@@ -50,8 +50,10 @@ export interface Location {
   readonly role?: LocationRole;
   /** Where the rationale goes when it cannot stand at `path`. */
   readonly rationaleAt?: RationaleLocation;
-  /** What the files want of the workload at present, all layers together. */
+  /** What the files want of the object at present, all layers together. */
   readonly desired?: DesiredState;
+  /** Other places that the same action edits, in the order of its parts. */
+  readonly companions?: readonly Location[];
 }
 
 /** @public */
@@ -87,7 +89,7 @@ export interface NotManaged {
 /** @public */
 export type LocateResult = Location | Ambiguous | NotManaged;
 
-/** What is written beside the change on the workload's own metadata. @public */
+/** What is written beside the change on the metadata of every object that it edits. @public */
 export interface Rationale {
   /** Annotation prefix, `ai.apexlogic.com` unless configured. */
   readonly prefix: string;

@@ -234,6 +234,19 @@ export interface AutoscalerState {
     readonly cpu?: number;
     readonly memory?: number;
   };
+  /** What else it follows, in words: `container CPU of app`, `external metric queue-length`. */
+  readonly otherMetrics?: readonly string[];
+  /** What writes it, whose own settings would undo a change: `ScaledObject orders`. */
+  readonly managedBy?: string;
+}
+
+/** A VerticalPodAutoscaler on the workload. @public */
+export interface VerticalAutoscalerState {
+  readonly name: string;
+  /** Whether it only recommends, or sets the requests of pods. */
+  readonly mode: 'recommends' | 'sets';
+  /** Resources whose requests it sets or would set. */
+  readonly resources: readonly ('cpu' | 'memory')[];
 }
 
 /** A pod whose chain of owners ends at the workload. @public */
@@ -264,6 +277,9 @@ export interface WorkloadState {
   readonly readyReplicas?: number;
   readonly containers: readonly ContainerSpec[];
   readonly autoscaler?: AutoscalerState;
+  readonly verticalAutoscaler?: VerticalAutoscalerState;
+  /** Seconds from being scheduled to being ready, median of its pods; absent where none tells. */
+  readonly startUpSeconds?: number;
   /** The budget that selects its pods. */
   readonly disruptionBudget?: DisruptionBudgetState;
   /** Zones that its pods are to be spread over; absent where no spread is asked for. */
