@@ -284,7 +284,7 @@ export interface WorkloadState {
   readonly disruptionBudget?: DisruptionBudgetState;
   /** Zones that its pods are to be spread over; absent where no spread is asked for. */
   readonly zones?: number;
-  /** What of the two could not be told and why, a sentence each. */
+  /** What of budget, zones and vertical autoscaler could not be told and why, a sentence each. */
   readonly availabilityUnknown?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
