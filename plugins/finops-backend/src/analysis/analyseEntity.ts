@@ -9,6 +9,7 @@ import { StoredCost } from '../database/CostStore';
 import { StoredFinding } from '../database/FindingStore';
 import { StoredMetric } from '../database/UsageStore';
 import { namespaceOf } from '../ingestion/context';
+import { adviseAutoscaler } from './adviseAutoscaler';
 import { adviseContainers, SKETCH_DAYS } from './adviseContainers';
 import { adviseReplicas } from './adviseReplicas';
 import { capacityFinding } from './capacityFinding';
@@ -101,6 +102,7 @@ export async function analyseEntity(
       risks,
       containers: adviseContainers(history, sketches, now.toISOString()),
       replicas: adviseReplicas(history, now.toISOString()),
+      autoscaler: adviseAutoscaler(history, sketches, now.toISOString()),
     });
     findings.push(
       ...findMetricAnomalies(entityRef, history, from, occasions),

@@ -1583,24 +1583,7 @@ export const spec = {
               "containers": {
                 "type": "array",
                 "items": {
-                  "type": "object",
-                  "required": [
-                    "container"
-                  ],
-                  "properties": {
-                    "container": {
-                      "type": "string"
-                    },
-                    "cpuRequest": {
-                      "type": "string"
-                    },
-                    "memoryRequest": {
-                      "type": "string"
-                    },
-                    "memoryLimit": {
-                      "type": "string"
-                    }
-                  }
+                  "$ref": "#/components/schemas/ContainerRequests"
                 }
               }
             }
@@ -1630,8 +1613,85 @@ export const spec = {
                 "type": "integer"
               }
             }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload",
+              "autoscaler",
+              "from",
+              "to",
+              "containers"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "tune-autoscaler"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "autoscaler": {
+                "type": "string"
+              },
+              "from": {
+                "$ref": "#/components/schemas/AutoscalerSettings"
+              },
+              "to": {
+                "$ref": "#/components/schemas/AutoscalerSettings"
+              },
+              "containers": {
+                "type": "array",
+                "items": {
+                  "$ref": "#/components/schemas/ContainerRequests"
+                }
+              }
+            }
           }
         ]
+      },
+      "ContainerRequests": {
+        "type": "object",
+        "required": [
+          "container"
+        ],
+        "properties": {
+          "container": {
+            "type": "string"
+          },
+          "cpuRequest": {
+            "type": "string"
+          },
+          "memoryRequest": {
+            "type": "string"
+          },
+          "memoryLimit": {
+            "type": "string"
+          }
+        }
+      },
+      "AutoscalerSettings": {
+        "type": "object",
+        "required": [
+          "minReplicas",
+          "maxReplicas",
+          "cpuUtilisationPercent"
+        ],
+        "properties": {
+          "minReplicas": {
+            "type": "integer"
+          },
+          "maxReplicas": {
+            "type": "integer"
+          },
+          "cpuUtilisationPercent": {
+            "type": "integer",
+            "description": "Percent of the CPU requests"
+          }
+        }
       },
       "RecommendationState": {
         "type": "string",
@@ -1669,7 +1729,7 @@ export const spec = {
           },
           "subject": {
             "type": "string",
-            "description": "Container or \"replicas\""
+            "description": "Container, \"replicas\" or \"autoscaler\""
           },
           "code": {
             "type": "string"

@@ -472,24 +472,39 @@ export interface components {
             /** @enum {string} */
             kind: "rightsize";
             workload: string;
-            containers: {
-                container: string;
-                cpuRequest?: string;
-                memoryRequest?: string;
-                memoryLimit?: string;
-            }[];
+            containers: components["schemas"]["ContainerRequests"][];
         } | {
             /** @enum {string} */
             kind: "scale-replicas";
             workload: string;
             from: number;
             to: number;
+        } | {
+            /** @enum {string} */
+            kind: "tune-autoscaler";
+            workload: string;
+            autoscaler: string;
+            from: components["schemas"]["AutoscalerSettings"];
+            to: components["schemas"]["AutoscalerSettings"];
+            containers: components["schemas"]["ContainerRequests"][];
+        };
+        ContainerRequests: {
+            container: string;
+            cpuRequest?: string;
+            memoryRequest?: string;
+            memoryLimit?: string;
+        };
+        AutoscalerSettings: {
+            minReplicas: number;
+            maxReplicas: number;
+            /** @description Percent of the CPU requests */
+            cpuUtilisationPercent: number;
         };
         /** @enum {string} */
         RecommendationState: "proposed" | "blocked" | "needs-input" | "open" | "awaiting-approval" | "approved" | "merged" | "applied" | "observing" | "realised" | "reverted" | "rejected" | "snoozed" | "superseded" | "expired";
         WithheldAdvice: {
             workload: string;
-            /** @description Container or "replicas" */
+            /** @description Container, "replicas" or "autoscaler" */
             subject: string;
             code: string;
             reason: string;
