@@ -50,7 +50,8 @@ export interface WorkloadRead {
  * over the workload's pods at each instant.
  *
  * Units: CPU in cores, memory and volumes in bytes, network and disk in bytes/s, rates in 1/s,
- * ratios 0..1, latency in seconds.
+ * ratios 0..1, latency in seconds. A quota is that of the namespace which is used up furthest, as a
+ * ratio; connections are those of the pod that holds most and the limit of the pod that allows fewest.
  *
  * @public
  */
@@ -72,6 +73,11 @@ export const METRIC_NAMES = [
   'disk-write',
   'volume-used',
   'volume-capacity',
+  'quota-cpu',
+  'quota-memory',
+  'quota-pods',
+  'connections-used',
+  'connections-limit',
   'request-rate',
   'error-rate',
   'latency-p95',

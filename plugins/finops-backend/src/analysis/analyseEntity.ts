@@ -47,6 +47,11 @@ const METRICS: readonly StoredMetric[] = [
   'network-transmit',
   'volume-used',
   'volume-capacity',
+  'quota-cpu',
+  'quota-memory',
+  'quota-pods',
+  'connections-used',
+  'connections-limit',
   'request-rate',
   'error-rate',
   'latency-p95',
@@ -150,7 +155,8 @@ export async function analyseEntity(
     entityRef,
     now: now.toISOString(),
     workloads,
-    findings,
+    // What several workloads share, as a quota, is found with each of them.
+    findings: [...new Map(findings.map(one => [one.id, one])).values()],
     windowStart: `${addDays(today, -COST_DAYS)}T00:00:00.000Z`,
     efficiency: efficiencyOf(
       workloads.map(workload => workload.history),
