@@ -58,6 +58,11 @@ export interface Config {
     autonomy?: 0 | 1 | 2 | 3;
     /** Stops every write to forges at once; read anew before each write. */
     paused?: boolean;
+    /** Learning how much risk requests take from what became of earlier ones; see the architecture page. */
+    learning?: {
+      /** Off unless told: without it requests are exactly those of the safe baseline. Read anew on every pass. */
+      enabled?: boolean;
+    };
     /** Prefix of the rationale annotations written on workloads; `ai.apexlogic.com`. */
     rationalePrefix?: string;
     /** Labels of change requests; `finops`. */
