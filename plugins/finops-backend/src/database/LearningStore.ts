@@ -86,6 +86,8 @@ export interface LearningChange {
     readonly id: string;
     readonly settlement: Settlement;
   }[];
+  /** Withdraws every choice that is still awaited, for this reason. */
+  readonly withdrawAll?: string;
   /** Told to the audit trail. */
   readonly audit?: Omit<AuditEvent, 'from' | 'to'>;
 }
@@ -141,7 +143,7 @@ export class LearningStore {
    */
   async replace(
     version: number,
-    { state, chosen = [], settled = [], audit }: LearningChange,
+    { state, chosen = [], settled = [], withdrawAll, audit }: LearningChange,
     now: string,
   ): Promise<'replaced' | 'stale'> {
     return await this.#knex.transaction(async trx => {
@@ -149,20 +151,15 @@ export class LearningStore {
         return 'stale';
       }
       // Settled first: the same container may choose anew in the same step.
+      const awaited = () =>
+        trx('finops_learning_choices').whereNull('settled_at');
       for (const { id, settlement } of settled) {
-        await trx('finops_learning_choices')
-          .where({ id })
-          .whereNull('settled_at')
-          .update({
-            settled_at: now,
-            settled_as: settlement.kind,
-            ...(settlement.kind === 'learnt'
-              ? {
-                  time_over: settlement.timeOver,
-                  baseline_time_over: settlement.baselineTimeOver,
-                }
-              : { reason: settlement.reason }),
-          });
+        await awaited().where({ id }).update(settledColumns(settlement, now));
+      }
+      if (withdrawAll !== undefined) {
+        await awaited().update(
+          settledColumns({ kind: 'withdrawn', reason: withdrawAll }, now),
+        );
       }
       for (const chunk of chunksOf(chosen, ROWS_PER_INSERT)) {
         await trx('finops_learning_choices').insert(chunk.map(rowOf));
@@ -172,6 +169,14 @@ export class LearningStore {
       }
       return 'replaced';
     });
+  }
+
+  /** When stored use was last replayed; absent before the first time and after a reset. */
+  async getTaughtAt(): Promise<string | undefined> {
+    const row = await this.#knex('finops_learner')
+      .where({ id: LEARNER_ID })
+      .first('taught_at');
+    return row?.taught_at ?? undefined;
   }
 
   /** Choices of a workload whose outcome is awaited. */
@@ -260,6 +265,19 @@ function rowOf(choice: NewChoice) {
     chosen_at: choice.chosenAt,
     request: choice.request,
     baseline_request: choice.baselineRequest,
+  };
+}
+
+function settledColumns(settlement: Settlement, now: string) {
+  return {
+    settled_at: now,
+    settled_as: settlement.kind,
+    ...(settlement.kind === 'learnt'
+      ? {
+          time_over: settlement.timeOver,
+          baseline_time_over: settlement.baselineTimeOver,
+        }
+      : { reason: settlement.reason }),
   };
 }
 
