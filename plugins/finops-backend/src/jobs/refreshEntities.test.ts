@@ -1,61 +1,16 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
-import {
-  ARMS,
-  createLearner,
-  warmStart,
-} from '@apexlogic/backstage-plugin-finops-analysis';
 import { ANNOTATIONS } from '@apexlogic/backstage-plugin-finops-common';
-import { Stores } from '../database/createStores';
 import { createTestStores, DATABASE_IDS } from '../__testUtils__/databases';
 import { createTestLoop, ENTITY_REF, NOW } from '../__testUtils__/fixtures';
 import { chances, createFleet, dayBefore } from '../__testUtils__/fleet';
+import { givenLearner } from '../__testUtils__/learner';
 import { refreshEntities } from './refreshEntities';
 
 jest.setTimeout(60_000);
 
 const databases = TestDatabases.create({ ids: DATABASE_IDS });
 const FLEET = 3;
-
-/** A learner that knows bold requests to be better, and may act on it. */
-async function givenLearner(stores: Stores): Promise<void> {
-  const contexts = ['standard/cpu', 'standard/memory'];
-  const learner = warmStart(
-    createLearner(),
-    Array.from({ length: 30 }).flatMap(() =>
-      contexts.flatMap(context =>
-        ARMS.map(arm => ({
-          context,
-          arm,
-          outcome: {
-            request: arm === 'bold/14' ? 0.8 : 1,
-            baselineRequest: 1,
-            timeOver: 0,
-            baselineTimeOver: 0,
-          },
-        })),
-      ),
-    ),
-  );
-  const none = { mean: 0, lower: 0, upper: 0 };
-  await stores.learning.replace(
-    0,
-    {
-      state: {
-        learner,
-        verdicts: contexts.map(context => ({
-          context,
-          acts: true,
-          evaluation: { loss: none, excess: none, effectiveChoices: 30 },
-          windows: 100,
-          evaluatedAt: NOW,
-        })),
-        taughtAt: NOW,
-      },
-    },
-    NOW,
-  );
-}
 
 describe.each(databases.eachSupportedId())('a pass of the loop on %s', id => {
   /** What is recommended and what was withheld after a pass, but for ids. */
@@ -65,7 +20,7 @@ describe.each(databases.eachSupportedId())('a pass of the loop on %s', id => {
     await fleet.save();
     await fleet.measure(dayBefore(NOW, 40), dayBefore(NOW, 0));
     if (options.knows) {
-      await givenLearner(stores);
+      await givenLearner(stores, NOW);
     }
     const { loop } = await createTestLoop({
       stores,
