@@ -57,12 +57,19 @@ export function createFleet(stores: Stores, size: number) {
 
     workloads,
 
-    /** Stores hourly use and daily cost of days in `[startDay, endDay)`. */
+    /** Stores hourly use and daily cost of days in `[startDay, endDay)`; a tenth of the hours may be bursts of memory. */
     async measure(
       startDay: Day,
       endDay: Day,
-      keys: readonly string[] = workloads.map(({ workload }) => workload),
+      options: {
+        readonly keys?: readonly string[];
+        readonly burstMebibytes?: number;
+      } = {},
     ): Promise<void> {
+      const {
+        keys = workloads.map(({ workload }) => workload),
+        burstMebibytes,
+      } = options;
       const days = daysBetween(startDay, endDay);
       const start = Date.parse(startDay) / 1000;
       for (const key of keys) {
@@ -82,7 +89,11 @@ export function createFleet(stores: Stores, size: number) {
         });
         await stores.usage.saveSeries([
           series('cpu-usage-max', () => 0.1 - 0.05 * Math.log(1 - random())),
-          series('memory-usage-max', () => (300 + 20 * random()) * MIB),
+          series('memory-usage-max', () => {
+            const steady = 300 + 20 * random();
+            const isBurst = burstMebibytes !== undefined && random() < 0.1;
+            return (isBurst ? burstMebibytes : steady) * MIB;
+          }),
         ]);
         await stores.costs.replaceDays({
           entityRef: ENTITY_REF,

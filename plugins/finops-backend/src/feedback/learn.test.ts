@@ -1,5 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import {
+  armProbability,
   ARMS,
   BASELINE_ARM,
   createLearner,
@@ -113,6 +114,27 @@ describe.each(databases.eachSupportedId())('learning on %s', id => {
     expect(await stores.learning.listChoices()).toHaveLength(4 * FLEET);
   });
 
+  it('goes back to the baseline when a class turns against what it learnt', async () => {
+    await given(FLEET);
+    await pass(NOW);
+    await choose(NOW);
+    // The baseline holds these bursts, the bold request does not.
+    await fleet.measure(dayBefore(NOW, 0), dayBefore(NOW, -9), {
+      burstMebibytes: 440,
+    });
+    await pass(later(NOW, 9));
+    const { learner } = await stores.learning.getState();
+    const { plays, spent } = learner.contexts['standard/memory'];
+    expect(spent).toBeGreaterThan(LEARNER_BUDGET * plays);
+    // What is overdrawn forbids every arm but the baseline, and the gate is shut as well.
+    expect(armProbability(learner, 'standard/memory', BASELINE_ARM)).toBe(1);
+    expect((await verdicts())['standard/memory'].acts).toBe(false);
+    for (const tunings of (await choose(later(NOW, 9))).values()) {
+      expect([...tunings]).toEqual([]);
+    }
+    expect(await stores.learning.listAwaitedIds()).toHaveLength(2 * FLEET);
+  });
+
   it('judges a choice by the seven days after it, for the request and the baseline alike', async () => {
     await given(4);
     await pass(NOW);
@@ -153,12 +175,15 @@ describe.each(databases.eachSupportedId())('learning on %s', id => {
     await pass(NOW);
     await choose(NOW);
     const [rare, enough, gone, measured] = fleet.keys;
-    await fleet.measure(dayBefore(NOW, -1), dayBefore(NOW, -5), [rare]);
-    await fleet.measure(dayBefore(NOW, -1), dayBefore(NOW, -6), [enough]);
-    await fleet.measure(dayBefore(NOW, -1), dayBefore(NOW, -9), [
-      gone,
-      measured,
-    ]);
+    await fleet.measure(dayBefore(NOW, -1), dayBefore(NOW, -5), {
+      keys: [rare],
+    });
+    await fleet.measure(dayBefore(NOW, -1), dayBefore(NOW, -6), {
+      keys: [enough],
+    });
+    await fleet.measure(dayBefore(NOW, -1), dayBefore(NOW, -9), {
+      keys: [gone, measured],
+    });
     await fleet.save(
       fleet.workloads.filter(({ workload }) => workload !== gone),
     );
