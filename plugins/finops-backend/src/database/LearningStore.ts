@@ -171,12 +171,17 @@ export class LearningStore {
     });
   }
 
-  /** When stored use was last replayed; absent before the first time and after a reset. */
-  async getTaughtAt(): Promise<string | undefined> {
+  /** The state without what was learnt, which grows with the estate. */
+  async getGate(): Promise<Pick<LearnerState, 'verdicts' | 'taughtAt'>> {
     const row = await this.#knex('finops_learner')
       .where({ id: LEARNER_ID })
-      .first('taught_at');
-    return row?.taught_at ?? undefined;
+      .first('verdicts', 'taught_at');
+    return row
+      ? {
+          verdicts: JSON.parse(row.verdicts),
+          taughtAt: row.taught_at ?? undefined,
+        }
+      : { verdicts: [] };
   }
 
   /** Choices of a workload whose outcome is awaited. */

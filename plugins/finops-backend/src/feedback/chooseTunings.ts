@@ -32,8 +32,9 @@ const HELD_BACK: Pick<Choice, 'arm' | 'propensity' | 'guarded'> = {
 /**
  * What the learner chose for the workloads of an entity. A container and resource has one choice at a
  * time: it holds for the days on which it is judged and as long as its outcome is awaited, however often
- * the entity is analysed. Where there is none, one is drawn and logged with its propensity. Before the
- * learner was judged for the first time nothing is chosen.
+ * the entity is analysed; only when its context may no longer act the baseline is back at once. Where there
+ * is none, one is drawn and logged with its propensity. Before the learner was judged for the first time
+ * nothing is chosen.
  */
 export async function chooseTunings(
   context: LearningContext,
@@ -41,9 +42,13 @@ export async function chooseTunings(
 ): Promise<ReadonlyMap<string, WorkloadTunings>> {
   const { stores } = context;
   const tunings = new Map<string, WorkloadTunings>();
-  if ((await stores.learning.getTaughtAt()) === undefined) {
+  const { taughtAt, verdicts } = await stores.learning.getGate();
+  if (taughtAt === undefined) {
     return tunings;
   }
+  const acting = new Set(
+    verdicts.filter(({ acts }) => acts).map(verdict => verdict.context),
+  );
   for (const stored of await stores.entities.getWorkloads(entityRef)) {
     const { workload } = stored;
     let awaited = await stores.learning.getAwaited(workload);
@@ -52,7 +57,10 @@ export async function chooseTunings(
       await choose(context, workload, open);
       awaited = await stores.learning.getAwaited(workload);
     }
-    tunings.set(workload, tuningsOf(awaited));
+    tunings.set(
+      workload,
+      tuningsOf(awaited.filter(choice => acting.has(choice.context))),
+    );
     await letOthersRun();
   }
   return tunings;

@@ -122,11 +122,23 @@ describe.each(databases.eachSupportedId())('learning on %s', id => {
     await fleet.measure(dayBefore(NOW, 0), dayBefore(NOW, -9), {
       burstMebibytes: 440,
     });
+    // After two such days the baseline is back, although the choices are still awaited.
+    await pass(later(NOW, 2));
+    expect((await verdicts())['standard/memory']).toMatchObject({
+      acts: false,
+      evaluatedAt: later(NOW, 2),
+    });
+    const log = await stores.learning.listChoices();
+    for (const tunings of (await choose(later(NOW, 2))).values()) {
+      expect([...tunings]).toEqual([]);
+    }
+    expect(await stores.learning.listChoices()).toEqual(log);
+
     await pass(later(NOW, 9));
     const { learner } = await stores.learning.getState();
     const { plays, spent } = learner.contexts['standard/memory'];
     expect(spent).toBeGreaterThan(LEARNER_BUDGET * plays);
-    // What is overdrawn forbids every arm but the baseline, and the gate is shut as well.
+    // What is overdrawn forbids every arm but the baseline, and the gate stays shut.
     expect(armProbability(learner, 'standard/memory', BASELINE_ARM)).toBe(1);
     expect((await verdicts())['standard/memory'].acts).toBe(false);
     for (const tunings of (await choose(later(NOW, 9))).values()) {

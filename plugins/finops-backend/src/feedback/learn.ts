@@ -5,8 +5,8 @@ import { settleChoices } from './settleChoices';
 import { LearningContext } from './updateLearner';
 
 /**
- * One daily pass of learning: takes in what came of earlier choices, and once a week judges where the
- * learner may act.
+ * One daily pass of learning: takes in what came of earlier choices, and judges where the learner may
+ * act.
  *
  * @param maintenance - planned work; nothing is learnt from days it touches
  */
