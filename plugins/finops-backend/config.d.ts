@@ -16,7 +16,7 @@ export interface Config {
     retention?: {
       /** Days of daily cost; 760. */
       costDays?: number;
-      /** Days of usage sketches, hourly series, events and findings; 90. */
+      /** Days of usage sketches, hourly series, events, findings and logged choices of the learner; 90. */
       usageDays?: number;
       /** Days of usage on the source's own grid; 35. */
       fineUsageDays?: number;
@@ -58,6 +58,11 @@ export interface Config {
     autonomy?: 0 | 1 | 2 | 3;
     /** Stops every write to forges at once; read anew before each write. */
     paused?: boolean;
+    /** Learning how much risk requests take from what became of earlier ones; see docs/learning.md. */
+    learning?: {
+      /** Off unless told: without it requests are exactly those of the safe baseline. Read anew on every pass. */
+      enabled?: boolean;
+    };
     /** Prefix of the rationale annotations written on workloads; `ai.apexlogic.com`. */
     rationalePrefix?: string;
     /** Labels of change requests; `finops`. */

@@ -19,6 +19,7 @@ export * from './learning/arms';
 export { armProbability, chooseArm } from './learning/chooseArm';
 export * from './learning/evaluateOffPolicy';
 export * from './learning/learner';
+export { LEARNER_BUDGET } from './learning/learnerParameters';
 export * from './learning/types';
 export * from './logs/createTemplateMiner';
 export * from './logs/logFindings';

@@ -5,12 +5,15 @@ import {
   TestDatabases,
 } from '@backstage/backend-test-utils';
 import { Entity } from '@backstage/catalog-model';
+import { importLearner } from '@apexlogic/backstage-plugin-finops-analysis';
 import { ANNOTATIONS } from '@apexlogic/backstage-plugin-finops-common';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import Ajv from 'ajv';
 import { Knex } from 'knex';
 import request from 'supertest';
+import { createStores } from './database/createStores';
+import { migrateDatabase } from './database/migrateDatabase';
 import { finopsPlugin } from './plugin';
 import { spec } from './schema/openapi.generated';
 import {
@@ -24,6 +27,7 @@ import {
   MANIFEST_PATH,
   REPOSITORY_URL,
 } from './__testUtils__/fixtures';
+import { givenLearner } from './__testUtils__/learner';
 import { MemoryForge } from './__testUtils__/MemoryForge';
 
 jest.setTimeout(120_000);
@@ -61,8 +65,9 @@ async function start(options: {
   estate: Estate;
   forge: MemoryForge;
   permissions?: Parameters<typeof mockServices.permissions.mock>[0];
+  learning?: boolean;
 }) {
-  const { knex, estate, forge, permissions } = options;
+  const { knex, estate, forge, permissions, learning } = options;
   return await startTestBackend({
     features: [
       finopsPlugin,
@@ -85,6 +90,7 @@ async function start(options: {
           app: { baseUrl: 'https://portal.test' },
           finops: {
             budgets: [{ entity: 'storefront', monthly: '1000000 USD' }],
+            ...(learning && { learning: { enabled: true } }),
           },
         },
       }),
@@ -104,6 +110,13 @@ const as = (server: Server, user = 'alice') => ({
   get: (path: string) =>
     request(server)
       .get(path)
+      .set(
+        'Authorization',
+        mockCredentials.user.header(`user:default/${user}`),
+      ),
+  delete: (path: string) =>
+    request(server)
+      .delete(path)
       .set(
         'Authorization',
         mockCredentials.user.header(`user:default/${user}`),
@@ -303,6 +316,80 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
     expect((await alice.post(`${WEB}/refresh`)).status).toBe(202);
     await Promise.all([first.stop(), second.stop()]);
   });
+
+  it('tells what it learnt and where that acts, and forgets it when asked by who may', async () => {
+    const knex = await databases.init(databaseId);
+    await migrateDatabase({ getClient: async () => knex });
+    const stores = createStores(knex);
+    const now = new Date().toISOString();
+    const learner = await givenLearner(stores, now);
+    const allowed = ['finops.governance.read'];
+    const backend = await start({
+      knex,
+      estate: createEstate(),
+      forge: createForge(),
+      learning: true,
+      permissions: {
+        authorize: async list =>
+          list.map(({ permission }) => ({
+            result: allowed.includes(permission.name)
+              ? AuthorizeResult.ALLOW
+              : AuthorizeResult.DENY,
+          })),
+      },
+    });
+    const alice = as(backend.server);
+    const { body } = await until(
+      () => alice.get('/api/finops/learning'),
+      answer => answer.body.contexts?.every((item: any) => item.pending > 0),
+    );
+    expectShape('LearningReport', body);
+    expect(body).toMatchObject({
+      enabled: true,
+      model: { name: 'RiskLearner', version: '1.0.0' },
+      taughtAt: now,
+      contexts: [
+        { context: 'standard/cpu', pending: 1 },
+        {
+          context: 'standard/memory',
+          verdict: { acts: true, evaluatedAt: now, windows: 100 },
+          plays: 0,
+          pending: 1,
+          spent: 0,
+          budget: 0,
+        },
+      ],
+    });
+    expect(body.contexts[1].arms).toHaveLength(6);
+    expect(body.contexts[1].arms[2]).toEqual({
+      risk: 'bold',
+      windowDays: 14,
+      baseline: false,
+      weight: 30,
+      meanLoss: expect.closeTo(-0.2, 9),
+      meanExcess: 0,
+    });
+    const exported = await alice.get('/api/finops/learning/export');
+    expectShape('LearningExport', exported.body);
+    expect(importLearner(JSON.stringify(exported.body.learner))).toEqual({
+      ...learner,
+      pending: exported.body.learner.pending,
+    });
+
+    const forget = () => alice.delete('/api/finops/learning');
+    expect((await forget()).status).toBe(403);
+    expect((await stores.learning.getState()).taughtAt).toBe(now);
+    allowed.push('finops.governance.manage');
+    expect((await forget()).status).toBe(204);
+    expect((await forget()).status).toBe(204);
+    expect((await alice.get('/api/finops/learning')).body).toMatchObject({
+      contexts: [],
+    });
+    expect(await stores.audit.list('learning')).toMatchObject([
+      { event: 'learning-reset', actor: 'user:default/alice' },
+    ]);
+    await backend.stop();
+  });
 });
 
 describe('answers', () => {
@@ -346,7 +433,7 @@ describe('answers', () => {
 
   const HASH = { planHash: 'a'.repeat(64) };
   const routes = (): [
-    method: 'get' | 'post',
+    method: 'get' | 'post' | 'delete',
     path: string,
     body?: object,
   ][] => [
@@ -371,6 +458,9 @@ describe('answers', () => {
     ],
     ['get', '/api/finops/team-review'],
     ['get', '/api/finops/policies'],
+    ['get', '/api/finops/learning'],
+    ['get', '/api/finops/learning/export'],
+    ['delete', '/api/finops/learning'],
   ];
 
   it('are 401 to nobody, 403 to services and to users without the permission, on every route', async () => {

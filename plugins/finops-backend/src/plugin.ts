@@ -115,6 +115,7 @@ export const finopsPlugin = createBackendPlugin({
           config,
           logger,
           now,
+          random: Math.random,
         };
         await startJobs({ refresh, loop, queue, scheduler });
         httpRouter.use(

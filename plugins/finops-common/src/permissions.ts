@@ -58,6 +58,21 @@ export const finopsPolicyReadPermission: BasicPermission = createPermission({
   attributes: { action: 'read' },
 });
 
+/** See how the portal governs itself, such as what it learnt. @public */
+export const finopsGovernanceReadPermission: BasicPermission = createPermission(
+  {
+    name: 'finops.governance.read',
+    attributes: { action: 'read' },
+  },
+);
+
+/** Change it, such as reset what it learnt. @public */
+export const finopsGovernanceManagePermission: BasicPermission =
+  createPermission({
+    name: 'finops.governance.manage',
+    attributes: { action: 'update' },
+  });
+
 /** @public */
 export const finopsPermissions = [
   finopsCostReadPermission,
@@ -66,4 +81,6 @@ export const finopsPermissions = [
   finopsRecommendationDecidePermission,
   finopsRecommendationDeliverPermission,
   finopsPolicyReadPermission,
+  finopsGovernanceReadPermission,
+  finopsGovernanceManagePermission,
 ];

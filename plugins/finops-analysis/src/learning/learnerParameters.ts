@@ -20,3 +20,10 @@ export const LEARNER_PARAMETERS = {
   /** Effective choices before a policy is judged. */
   minimumEffective: 20,
 } as const;
+
+/**
+ * Mean share of time above the request that a workload class may lose against the safe baseline, 0..1.
+ *
+ * @public
+ */
+export const LEARNER_BUDGET: number = LEARNER_PARAMETERS.budget;

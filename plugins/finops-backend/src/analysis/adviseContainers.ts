@@ -9,7 +9,7 @@ import { ContainerSpec } from '@apexlogic/backstage-plugin-finops-node';
 import { StoredWorkload } from '../database/EntityStore';
 import { StoredSketch } from '../database/UsageStore';
 import { meanOf } from './series';
-import { ContainerAdvice, WorkloadHistory } from './types';
+import { ContainerAdvice, WorkloadHistory, WorkloadTunings } from './types';
 
 /** Days of sketches the model is given: two weekly seasons and their repetition. */
 export const SKETCH_DAYS = 28;
@@ -28,16 +28,20 @@ const BATCH_KINDS = ['Job', 'CronJob'];
  *   may then not be advised alone; those of its autoscaler unless told
  */
 export function adviseContainers(
-  history: WorkloadHistory,
+  history: Pick<WorkloadHistory, 'stored' | 'series'>,
   sketches: readonly StoredSketch[],
   now: string,
-  options: Pick<RightsizeOptions, 'autoscaledOn'> = {},
+  options: Pick<RightsizeOptions, 'autoscaledOn'> & {
+    readonly tunings?: WorkloadTunings;
+    /** Relative change that is worth a review; the model's own unless told. */
+    readonly minimumChange?: number;
+  } = {},
 ): ContainerAdvice[] {
   const { stored } = history;
   const { autoscaler, verticalAutoscaler } = stored.state;
-  return stored.state.containers.map(container => ({
-    container: container.name,
-    advice: rightsize(
+  return stored.state.containers.map(container => {
+    const tuning = options.tunings?.get(container.name);
+    const advice = rightsize(
       {
         cpu: usageOf(sketches, container, 'cpu', now),
         memory: usageOf(sketches, container, 'memory', now),
@@ -60,9 +64,12 @@ export function adviseContainers(
             ? verticalAutoscaler.resources
             : undefined,
         specChangedAt: stored.state.specChangedAt,
+        tuning,
+        minimumChange: options.minimumChange,
       },
-    ),
-  }));
+    );
+    return { container: container.name, advice, ...(tuning && { tuning }) };
+  });
 }
 
 function usageOf(
@@ -88,7 +95,7 @@ function usageOf(
 }
 
 function recent(
-  { series }: WorkloadHistory,
+  { series }: Pick<WorkloadHistory, 'series'>,
   container: string,
   metric: 'cpu-throttled-ratio' | 'oom-kills',
   now: string,
@@ -108,10 +115,11 @@ function sumOf(values: Float64Array): number | undefined {
     : undefined;
 }
 
-function classOf({
+/** What the model takes a workload for. */
+export function classOf({
   state,
   environment,
-}: StoredWorkload): RightsizeOptions['workloadClass'] {
+}: StoredWorkload): NonNullable<RightsizeOptions['workloadClass']> {
   if (STATEFUL_KINDS.includes(state.workload.kind)) {
     return 'stateful';
   }

@@ -23,7 +23,12 @@ import {
 import { findLogAnomalies } from './findLogAnomalies';
 import { findBudgetDeviation } from './findBudgetDeviation';
 import { findWaste } from './findWaste';
-import { EntityAnalysis, WorkloadAnalysis, WorkloadHistory } from './types';
+import {
+  EntityAnalysis,
+  WorkloadAnalysis,
+  WorkloadHistory,
+  WorkloadTunings,
+} from './types';
 
 /** Days of cost judged. */
 const COST_DAYS = 90;
@@ -59,13 +64,18 @@ const METRICS: readonly StoredMetric[] = [
   'log-error-rate',
 ];
 
-/** Runs the models over what is stored of one entity. Reads only. */
+/**
+ * Runs the models over what is stored of one entity. Reads only.
+ *
+ * @param tunings - what a learner chose, by workload
+ */
 export async function analyseEntity(
   stores: Stores,
   entityRef: string,
   now: Date,
   occasions: Occasions,
   budgets: readonly Money[] = [],
+  tunings: ReadonlyMap<string, WorkloadTunings> = new Map(),
 ): Promise<EntityAnalysis> {
   const today = dayOf(now);
   const tomorrow = addDays(today, 1);
@@ -105,7 +115,9 @@ export async function analyseEntity(
     workloads.push({
       history,
       risks,
-      containers: adviseContainers(history, sketches, now.toISOString()),
+      containers: adviseContainers(history, sketches, now.toISOString(), {
+        tunings: tunings.get(stored.workload),
+      }),
       replicas: adviseReplicas(history, now.toISOString()),
       autoscaler: adviseAutoscaler(history, sketches, now.toISOString()),
     });

@@ -3,6 +3,7 @@ import {
   AutoscalerPlan,
   ReplicaPlan,
   RequestAdvice,
+  RightsizeOptions,
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
 import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
@@ -29,10 +30,18 @@ export interface WorkloadHistory {
   readonly costs: readonly StoredCost[];
 }
 
+/** What was chosen for a workload, by container; where nothing was, the safe baseline stays. */
+export type WorkloadTunings = ReadonlyMap<
+  string,
+  NonNullable<RightsizeOptions['tuning']>
+>;
+
 /** What the rightsizing model said of one container. */
 export interface ContainerAdvice {
   readonly container: string;
   readonly advice: RequestAdvice | Abstention;
+  /** Absent: the safe baseline. */
+  readonly tuning?: RightsizeOptions['tuning'];
 }
 
 /** Load the replica model judged, kept as evidence. */

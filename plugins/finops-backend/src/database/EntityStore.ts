@@ -143,13 +143,33 @@ export class EntityStore {
     )
       .where({ entity_ref: entityRef })
       .orderBy('workload');
-    return rows.map(row => ({
-      workload: row.workload,
-      environment: row.environment as Environment,
-      state: JSON.parse(row.state),
-      sourceId: row.source_id,
-      observedAt: row.observed_at,
-    }));
+    return rows.map(workloadOf);
+  }
+
+  /** Keys of all workloads. */
+  async listWorkloadKeys(): Promise<string[]> {
+    const rows = await this.#knex<WorkloadRow>('finops_workloads')
+      .distinct('workload')
+      .orderBy('workload');
+    return rows.map(row => row.workload);
+  }
+
+  /** Workloads by key, whichever entities claim them; unknown ones are absent. */
+  async getWorkloadsByKey(
+    workloads: readonly string[],
+  ): Promise<Map<string, StoredWorkload>> {
+    const found = new Map<string, StoredWorkload>();
+    for (const chunk of chunksOf(workloads)) {
+      const rows: WorkloadRow[] = await this.#knex<WorkloadRow>(
+        'finops_workloads',
+      )
+        .whereIn('workload', chunk)
+        .orderBy('observed_at');
+      for (const row of rows) {
+        found.set(row.workload, workloadOf(row));
+      }
+    }
+    return found;
   }
 
   /**
@@ -199,6 +219,16 @@ export class EntityStore {
     }
     return environments;
   }
+}
+
+function workloadOf(row: WorkloadRow): StoredWorkload {
+  return {
+    workload: row.workload,
+    environment: row.environment as Environment,
+    state: JSON.parse(row.state),
+    sourceId: row.source_id,
+    observedAt: row.observed_at,
+  };
 }
 
 function entityOf(row: EntityRow): StoredEntity {

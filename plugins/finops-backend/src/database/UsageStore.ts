@@ -54,17 +54,39 @@ export class UsageStore {
     startDay: Day,
     endDay: Day,
   ): Promise<StoredSketch[]> {
-    const rows = await this.#knex('finops_sketches')
-      .where({ workload })
-      .andWhere('day', '>=', startDay)
-      .andWhere('day', '<', endDay)
-      .orderBy(['container', 'resource', 'day']);
-    return rows.map(row => ({
-      container: row.container,
-      resource: row.resource,
-      day: row.day,
-      sketch: UsageSketch.decode(new Uint8Array(row.sketch)),
-    }));
+    const found = await this.getSketchesOf([workload], startDay, endDay);
+    return found.get(workload) ?? [];
+  }
+
+  /** The same of several workloads at once; one without any is absent. */
+  async getSketchesOf(
+    workloads: readonly string[],
+    startDay: Day,
+    endDay: Day,
+  ): Promise<Map<string, StoredSketch[]>> {
+    const found = new Map<string, StoredSketch[]>();
+    for (const chunk of chunksOf(workloads)) {
+      const rows = await this.#knex('finops_sketches')
+        .whereIn('workload', chunk)
+        .andWhere('day', '>=', startDay)
+        .andWhere('day', '<', endDay)
+        .orderBy(['container', 'resource', 'day']);
+      for (const row of rows) {
+        const sketch: StoredSketch = {
+          container: row.container,
+          resource: row.resource,
+          day: row.day,
+          sketch: UsageSketch.decode(new Uint8Array(row.sketch)),
+        };
+        const list = found.get(row.workload);
+        if (list) {
+          list.push(sketch);
+        } else {
+          found.set(row.workload, [sketch]);
+        }
+      }
+    }
+    return found;
   }
 
   /**

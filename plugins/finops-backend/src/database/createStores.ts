@@ -5,6 +5,7 @@ import { DeliveryStore } from './DeliveryStore';
 import { EntityStore } from './EntityStore';
 import { EventStore } from './EventStore';
 import { FindingStore } from './FindingStore';
+import { LearningStore } from './LearningStore';
 import { LogTemplateStore } from './LogTemplateStore';
 import { PlanStore } from './PlanStore';
 import { RecommendationStore } from './RecommendationStore';
@@ -21,6 +22,7 @@ export interface Stores {
   readonly entities: EntityStore;
   readonly events: EventStore;
   readonly findings: FindingStore;
+  readonly learning: LearningStore;
   readonly logTemplates: LogTemplateStore;
   readonly plans: PlanStore;
   readonly recommendations: RecommendationStore;
@@ -39,6 +41,7 @@ export function createStores(knex: Knex): Stores {
     entities: new EntityStore(knex),
     events: new EventStore(knex),
     findings: new FindingStore(knex),
+    learning: new LearningStore(knex),
     logTemplates: new LogTemplateStore(knex),
     plans: new PlanStore(knex),
     recommendations: new RecommendationStore(knex),

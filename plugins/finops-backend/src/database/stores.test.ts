@@ -1,4 +1,8 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
+import {
+  createLearner,
+  recordChoice,
+} from '@apexlogic/backstage-plugin-finops-analysis';
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import {
   ENTITY,
@@ -9,6 +13,7 @@ import {
 } from '../__testUtils__/fixtures';
 import { createTestStores, DATABASE_IDS } from '../__testUtils__/databases';
 import { StoredCost } from './CostStore';
+import { NewChoice, Settlement } from './LearningStore';
 
 jest.setTimeout(60_000);
 
@@ -262,5 +267,119 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
       });
     expect(await settle(['a', 'b', 'c'][first.indexOf('claimed')])).toBe(false);
     expect(await settle('d')).toBe(true);
+  });
+
+  it('keeps what was learnt with its choices, for the faster of two writers only', async () => {
+    const { learning, audit } = await createTestStores(databases, id);
+    const choice = (change: Partial<NewChoice> = {}): NewChoice => ({
+      id: 'c1',
+      workload: WORKLOAD,
+      container: 'web',
+      resource: 'cpu',
+      context: 'standard/cpu',
+      arm: 'bold/7',
+      propensity: 0.125,
+      guarded: true,
+      chosenAt: '2026-11-01T00:00:00.000Z',
+      request: 0.3,
+      baselineRequest: 0.35,
+      ...change,
+    });
+    const empty = await learning.getState();
+    expect(empty).toEqual({
+      version: 0,
+      learner: createLearner(),
+      verdicts: [],
+    });
+    const learner = recordChoice(
+      createLearner(),
+      'c1',
+      { context: 'standard/cpu', subject: WORKLOAD },
+      choice(),
+    );
+    const state = { learner, verdicts: [], taughtAt: NOW };
+    const results = await Promise.all(
+      ['c1', 'c2'].map(choiceId =>
+        learning.replace(0, { state, chosen: [choice({ id: choiceId })] }, NOW),
+      ),
+    );
+    expect(results.sort()).toEqual(['replaced', 'stale']);
+    expect(await learning.getState()).toEqual({
+      version: 1,
+      updatedAt: NOW,
+      ...state,
+    });
+    const [kept, ...others] = await learning.getAwaited(WORKLOAD);
+    expect(others).toEqual([]);
+    expect(kept).toEqual(choice({ id: kept.id }));
+    // A second one of the same container is refused whole, and a late writer changes nothing.
+    await expect(
+      learning.replace(1, { state, chosen: [choice({ id: 'c3' })] }, NOW),
+    ).rejects.toThrow(/unique/i);
+    expect(await learning.replace(0, { state }, NOW)).toBe('stale');
+    expect((await learning.getState()).version).toBe(1);
+
+    const learnt = {
+      kind: 'learnt',
+      timeOver: 0.01,
+      baselineTimeOver: 0.02,
+    } as const;
+    const settle = (version: number, settlement: Settlement) =>
+      learning.replace(
+        version,
+        {
+          state,
+          settled: [{ id: kept.id, settlement }],
+          audit: {
+            id: 'a1',
+            at: NOW,
+            event: 'reset',
+            actor: 'user:a',
+            detail: '',
+          },
+        },
+        NOW,
+      );
+    expect(await settle(1, learnt)).toBe('replaced');
+    expect(await audit.list('learning')).toMatchObject([{ event: 'reset' }]);
+    // The outcome is filled once.
+    await learning.replace(
+      2,
+      {
+        state,
+        chosen: [choice({ id: 'c4', chosenAt: '2026-11-10T00:00:00.000Z' })],
+        settled: [
+          { id: kept.id, settlement: { kind: 'withdrawn', reason: 'late' } },
+        ],
+      },
+      NOW,
+    );
+    expect(await learning.listChoices()).toEqual([
+      { ...kept, settled: { ...learnt, at: NOW } },
+      choice({ id: 'c4', chosenAt: '2026-11-10T00:00:00.000Z' }),
+    ]);
+    expect(await learning.listDue('2026-11-10T00:00:00.000Z', 9)).toEqual([]);
+    expect(await learning.listAwaitedIds()).toEqual(['c4']);
+    await learning.deleteBefore('2026-11-05T00:00:00.000Z');
+    expect((await learning.listChoices()).map(item => item.id)).toEqual(['c4']);
+  });
+
+  it('starts anew, and says why, when what was learnt is of another version', async () => {
+    const { learning, knex } = await createTestStores(databases, id);
+    await learning.replace(
+      0,
+      { state: { learner: createLearner(), verdicts: [], taughtAt: NOW } },
+      NOW,
+    );
+    await knex('finops_learner').update({
+      learner: JSON.stringify({ model: { name: 'RiskLearner', version: '0' } }),
+    });
+    expect(await learning.getState()).toEqual({
+      version: 1,
+      updatedAt: NOW,
+      learner: createLearner(),
+      verdicts: [],
+      problem: expect.stringContaining('RiskLearner 0'),
+    });
   });
 });

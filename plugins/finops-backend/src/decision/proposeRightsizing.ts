@@ -1,4 +1,8 @@
-import { ResourceAdvice } from '@apexlogic/backstage-plugin-finops-analysis';
+import {
+  LEARNER_MODEL,
+  ResourceAdvice,
+  Tuning,
+} from '@apexlogic/backstage-plugin-finops-analysis';
 import {
   ContainerRequests,
   Environment,
@@ -33,6 +37,8 @@ interface Change {
   readonly container: ContainerSpec;
   readonly resource: 'cpu' | 'memory';
   readonly advice: ResourceAdvice;
+  /** What a learner chose; absent: the safe baseline. */
+  readonly tuning?: Tuning;
   readonly before: number;
   /** What is proposed now: the advice, or the first step towards it. */
   readonly request: number;
@@ -50,7 +56,7 @@ export function proposeRightsizing(
   const changes: Change[] = [];
   let model: ModelRef | undefined;
   const confidences: number[] = [];
-  for (const { container: name, advice } of containers) {
+  for (const { container: name, advice, tuning } of containers) {
     if (advice.kind === 'abstention') {
       decisions.push({
         kind: 'withheld',
@@ -77,7 +83,14 @@ export function proposeRightsizing(
         });
       } else if (before !== undefined) {
         const request = firstStep(before, judged.request);
-        changes.push({ container, resource, advice: judged, before, request });
+        changes.push({
+          container,
+          resource,
+          advice: judged,
+          tuning: tuning?.[resource],
+          before,
+          request,
+        });
         changed = true;
       }
     }
@@ -230,7 +243,7 @@ function riskOf(
 }
 
 function evidenceOf({ history }: WorkloadAnalysis, change: Change): Evidence[] {
-  const { container, resource, advice, before, request } = change;
+  const { container, resource, advice, tuning, before, request } = change;
   const metric = resource === 'cpu' ? 'cpu-usage-max' : 'memory-usage-max';
   const usage = history.series.find(
     series => series.metric === metric && series.container === container.name,
@@ -250,7 +263,11 @@ function evidenceOf({ history }: WorkloadAnalysis, change: Change): Evidence[] {
         advice.observed.mean,
       )} on average and ${write(advice.observed.max)} at most of ${write(
         before,
-      )} requested, per pod over ${advice.historyDays} days.`,
+      )} requested, per pod over ${advice.historyDays} days.${
+        tuning
+          ? ` ${LEARNER_MODEL.name} ${LEARNER_MODEL.version} chose a ${tuning.risk} request from the last ${tuning.windowDays} days.`
+          : ''
+      }`,
       metric,
       container: container.name,
       usage,

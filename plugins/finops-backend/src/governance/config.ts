@@ -67,6 +67,8 @@ export interface FinopsConfig {
   readonly portalUrl?: string;
   autonomy(): Autonomy;
   paused(): boolean;
+  /** Whether a learner chooses how much risk requests take. */
+  learningEnabled(): boolean;
 }
 
 /** Reads `finops` from the configuration; throws on values that make no sense. */
@@ -112,9 +114,11 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
       config?.getOptionalString('rationalePrefix') ?? DEFAULT_RATIONALE_PREFIX,
     labels: config?.getOptionalStringArray('labels') ?? ['finops'],
     portalUrl: root.getOptionalString('app.baseUrl')?.replace(/\/$/, ''),
-    // Read anew each time: pausing must not wait for a restart.
+    // Read anew each time: pausing and switching off must not wait for a restart.
     autonomy: () => readAutonomy(root),
     paused: () => root.getOptionalBoolean('finops.paused') ?? false,
+    learningEnabled: () =>
+      root.getOptionalBoolean('finops.learning.enabled') ?? false,
   };
 }
 

@@ -19,4 +19,5 @@ export async function deleteOldData(
   const oldest = `${addDays(today, -usageDays)}T00:00:00.000Z`;
   await stores.events.deleteBefore(oldest);
   await stores.findings.deleteBefore(oldest);
+  await stores.learning.deleteBefore(oldest);
 }

@@ -4,6 +4,7 @@ import { analyseEntity } from '../analysis/analyseEntity';
 import { decideEntity } from '../decision/decideEntity';
 import { reconcile } from '../decision/reconcile';
 import { Stores } from '../database/createStores';
+import { chooseTunings } from '../feedback/chooseTunings';
 import { FinopsConfig } from '../governance/config';
 import { budgetsOf } from '../ingestion/budgets';
 import { ingestEntities } from '../ingestion/ingestEntities';
@@ -20,6 +21,8 @@ export interface RefreshContext {
   readonly config: FinopsConfig;
   readonly logger: LoggerService;
   now(): string;
+  /** Draws within [0, 1). */
+  random(): number;
 }
 
 /**
@@ -70,7 +73,7 @@ export async function refreshEntities(
 }
 
 async function judge(
-  { stores, config, logger }: RefreshContext,
+  { stores, config, logger, random }: RefreshContext,
   entity: EntityContext,
   now: string,
 ): Promise<void> {
@@ -79,12 +82,16 @@ async function judge(
   if (budgets.problem) {
     logger.warn(`${entityRef}: ${budgets.problem}`);
   }
+  const tunings = config.learningEnabled()
+    ? await chooseTunings({ stores, now, random }, entityRef)
+    : undefined;
   const analysis = await analyseEntity(
     stores,
     entityRef,
     new Date(now),
     config.occasions,
     budgets.monthly,
+    tunings,
   );
   await stores.findings.replaceFindings(
     entityRef,

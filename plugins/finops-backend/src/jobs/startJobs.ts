@@ -1,6 +1,7 @@
 import { SchedulerService } from '@backstage/backend-plugin-api';
 import { Loop } from '../delivery/Loop';
 import { syncChangeRequests } from '../delivery/syncChangeRequests';
+import { learn } from '../feedback/learn';
 import { deleteOldData } from './deleteOldData';
 import {
   enqueueStaleEntities,
@@ -39,5 +40,23 @@ export async function startJobs(options: {
     initialDelay: { minutes: 10 },
     scope: 'global',
     fn: () => deleteOldData(refresh.stores, config, refresh.now()),
+  });
+  await scheduler.scheduleTask({
+    id: 'finops-learn',
+    frequency: { hours: 24 },
+    timeout: { hours: 1 },
+    initialDelay: { minutes: 15 },
+    scope: 'global',
+    fn: async signal => {
+      // Switching it on or off must not wait for a restart.
+      if (config.learningEnabled()) {
+        const { stores, random } = refresh;
+        await learn(
+          { stores, random, now: refresh.now() },
+          config.occasions.maintenance ?? [],
+          signal as AbortSignal,
+        );
+      }
+    },
   });
 }

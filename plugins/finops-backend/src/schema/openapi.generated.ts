@@ -509,6 +509,60 @@ export const spec = {
           }
         }
       }
+    },
+    "/learning": {
+      "get": {
+        "operationId": "getLearning",
+        "description": "What the portal learnt of how much risk requests may take, and where that may act.",
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/LearningReport"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "resetLearning",
+        "description": "Forgets all that was learnt and withdraws the choices under way; the log of choices stays. Doing it twice changes nothing.",
+        "responses": {
+          "204": {
+            "description": "Forgotten"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/learning/export": {
+      "get": {
+        "operationId": "exportLearning",
+        "description": "Everything that was learnt, as the version named in it reads it.",
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/LearningExport"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -2439,6 +2493,225 @@ export const spec = {
                   "type": "string"
                 }
               }
+            }
+          }
+        }
+      },
+      "Estimate": {
+        "type": "object",
+        "description": "With its 95 % interval",
+        "required": [
+          "mean",
+          "lower",
+          "upper"
+        ],
+        "properties": {
+          "mean": {
+            "type": "number"
+          },
+          "lower": {
+            "type": "number"
+          },
+          "upper": {
+            "type": "number"
+          }
+        }
+      },
+      "LearningVerdict": {
+        "type": "object",
+        "description": "Whether the learner may act, and the off-policy evaluation that says so",
+        "required": [
+          "acts",
+          "evaluatedAt",
+          "windows",
+          "effectiveChoices",
+          "loss",
+          "excess"
+        ],
+        "properties": {
+          "acts": {
+            "type": "boolean"
+          },
+          "evaluatedAt": {
+            "type": "string"
+          },
+          "windows": {
+            "type": "integer",
+            "description": "Replayed weeks of containers judged"
+          },
+          "effectiveChoices": {
+            "type": "number"
+          },
+          "loss": {
+            "$ref": "#/components/schemas/Estimate"
+          },
+          "excess": {
+            "$ref": "#/components/schemas/Estimate"
+          }
+        }
+      },
+      "LearningReport": {
+        "type": "object",
+        "required": [
+          "enabled",
+          "model",
+          "version",
+          "contexts"
+        ],
+        "properties": {
+          "enabled": {
+            "type": "boolean"
+          },
+          "model": {
+            "$ref": "#/components/schemas/Model"
+          },
+          "version": {
+            "type": "integer",
+            "description": "Raised by every change of what was learnt, 0 before the first"
+          },
+          "updatedAt": {
+            "type": "string"
+          },
+          "taughtAt": {
+            "type": "string",
+            "description": "When stored use was last replayed"
+          },
+          "problem": {
+            "type": "string",
+            "description": "Why what is stored cannot be read; it is learnt anew"
+          },
+          "contexts": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "context",
+                "plays",
+                "pending",
+                "spent",
+                "budget",
+                "arms"
+              ],
+              "properties": {
+                "context": {
+                  "type": "string",
+                  "description": "Workload class and resource, e.g. standard/cpu"
+                },
+                "verdict": {
+                  "$ref": "#/components/schemas/LearningVerdict"
+                },
+                "plays": {
+                  "type": "integer",
+                  "description": "Choices whose outcome is known, baseline included"
+                },
+                "pending": {
+                  "type": "integer",
+                  "description": "Choices whose outcome is awaited"
+                },
+                "spent": {
+                  "type": "number",
+                  "description": "Sum over choices of the share of time above the request beyond the baseline's"
+                },
+                "budget": {
+                  "type": "number",
+                  "description": "What these choices may spend together"
+                },
+                "arms": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "required": [
+                      "risk",
+                      "windowDays",
+                      "baseline",
+                      "weight",
+                      "meanLoss",
+                      "meanExcess"
+                    ],
+                    "properties": {
+                      "risk": {
+                        "type": "string",
+                        "enum": [
+                          "balanced",
+                          "cautious",
+                          "bold"
+                        ]
+                      },
+                      "windowDays": {
+                        "type": "integer"
+                      },
+                      "baseline": {
+                        "type": "boolean"
+                      },
+                      "weight": {
+                        "type": "number",
+                        "description": "Outcomes known, replayed ones included; later ones of one workload weigh less"
+                      },
+                      "meanLoss": {
+                        "type": "number",
+                        "description": "Against the baseline, in its requests; negative is a gain"
+                      },
+                      "meanExcess": {
+                        "type": "number",
+                        "description": "Share of time above the request beyond the baseline's"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      },
+      "LearningExport": {
+        "type": "object",
+        "required": [
+          "version",
+          "learner",
+          "verdicts"
+        ],
+        "properties": {
+          "version": {
+            "type": "integer"
+          },
+          "updatedAt": {
+            "type": "string"
+          },
+          "taughtAt": {
+            "type": "string"
+          },
+          "learner": {
+            "type": "object",
+            "description": "The learner as its model version writes it",
+            "required": [
+              "model"
+            ],
+            "properties": {
+              "model": {
+                "$ref": "#/components/schemas/Model"
+              }
+            },
+            "additionalProperties": true
+          },
+          "verdicts": {
+            "type": "array",
+            "items": {
+              "allOf": [
+                {
+                  "type": "object",
+                  "required": [
+                    "context"
+                  ],
+                  "properties": {
+                    "context": {
+                      "type": "string"
+                    }
+                  }
+                },
+                {
+                  "$ref": "#/components/schemas/LearningVerdict"
+                }
+              ]
             }
           }
         }

@@ -13,6 +13,8 @@ import {
 import {
   finopsCostReadPermission,
   finopsEvidenceReadPermission,
+  finopsGovernanceManagePermission,
+  finopsGovernanceReadPermission,
   finopsPolicyReadPermission,
   finopsRecommendationDecidePermission,
   finopsRecommendationDeliverPermission,
@@ -23,6 +25,7 @@ import { z } from 'zod';
 import { deliverRecommendation } from '../delivery/deliverRecommendation';
 import { Loop } from '../delivery/Loop';
 import { planRecommendation } from '../delivery/planRecommendation';
+import { resetLearner } from '../feedback/resetLearner';
 import { approveRecommendation } from '../governance/approveRecommendation';
 import { dismissRecommendation } from '../governance/dismissRecommendation';
 import { FinopsError } from '../governance/errors';
@@ -34,6 +37,7 @@ import { entityAnomalies } from '../review/entityAnomalies';
 import { entityCosts } from '../review/entityCosts';
 import { entityOverview } from '../review/entityOverview';
 import { entityRecommendations } from '../review/entityRecommendations';
+import { learningExport, learningReport } from '../review/learningReport';
 import { recommendationDetail } from '../review/recommendationDetail';
 import { readSpan } from '../review/span';
 import { teamReview } from '../review/teamReview';
@@ -307,6 +311,44 @@ export async function createRouter(
       ],
     };
     response.json(answer);
+  });
+
+  router.get('/learning', async (request, response) => {
+    await authoriser.requireBasic(
+      await userOf(request),
+      finopsGovernanceReadPermission,
+    );
+    const answer: Schemas['LearningReport'] = learningReport(
+      await loop.stores.learning.getState(),
+      loop.config.learningEnabled(),
+    );
+    response.json(answer);
+  });
+
+  router.get('/learning/export', async (request, response) => {
+    await authoriser.requireBasic(
+      await userOf(request),
+      finopsGovernanceReadPermission,
+    );
+    const answer: Schemas['LearningExport'] = learningExport(
+      await loop.stores.learning.getState(),
+    );
+    response.json(answer);
+  });
+
+  router.delete('/learning', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    await audited(request, 'learning-reset', {}, () =>
+      resetLearner(
+        { stores: loop.stores, now: loop.now() },
+        credentials.principal.userEntityRef,
+      ),
+    );
+    response.status(204).end();
   });
 
   /** The recommendation in the path, when the caller may read it. */

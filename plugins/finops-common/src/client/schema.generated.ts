@@ -221,6 +221,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the portal learnt of how much risk requests may take, and where that may act. */
+        get: operations["getLearning"];
+        put?: never;
+        post?: never;
+        /** @description Forgets all that was learnt and withdraws the choices under way; the log of choices stays. Doing it twice changes nothing. */
+        delete: operations["resetLearning"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learning/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Everything that was learnt, as the version named in it reads it. */
+        get: operations["exportLearning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -687,6 +722,72 @@ export interface components {
                 error?: string;
             }[];
         };
+        /** @description With its 95 % interval */
+        Estimate: {
+            mean: number;
+            lower: number;
+            upper: number;
+        };
+        /** @description Whether the learner may act, and the off-policy evaluation that says so */
+        LearningVerdict: {
+            acts: boolean;
+            evaluatedAt: string;
+            /** @description Replayed weeks of containers judged */
+            windows: number;
+            effectiveChoices: number;
+            loss: components["schemas"]["Estimate"];
+            excess: components["schemas"]["Estimate"];
+        };
+        LearningReport: {
+            enabled: boolean;
+            model: components["schemas"]["Model"];
+            /** @description Raised by every change of what was learnt, 0 before the first */
+            version: number;
+            updatedAt?: string;
+            /** @description When stored use was last replayed */
+            taughtAt?: string;
+            /** @description Why what is stored cannot be read; it is learnt anew */
+            problem?: string;
+            contexts: {
+                /** @description Workload class and resource, e.g. standard/cpu */
+                context: string;
+                verdict?: components["schemas"]["LearningVerdict"];
+                /** @description Choices whose outcome is known, baseline included */
+                plays: number;
+                /** @description Choices whose outcome is awaited */
+                pending: number;
+                /** @description Sum over choices of the share of time above the request beyond the baseline's */
+                spent: number;
+                /** @description What these choices may spend together */
+                budget: number;
+                arms: {
+                    /** @enum {string} */
+                    risk: "balanced" | "cautious" | "bold";
+                    windowDays: number;
+                    baseline: boolean;
+                    /** @description Outcomes known, replayed ones included; later ones of one workload weigh less */
+                    weight: number;
+                    /** @description Against the baseline, in its requests; negative is a gain */
+                    meanLoss: number;
+                    /** @description Share of time above the request beyond the baseline's */
+                    meanExcess: number;
+                }[];
+            }[];
+        };
+        LearningExport: {
+            version: number;
+            updatedAt?: string;
+            taughtAt?: string;
+            /** @description The learner as its model version writes it */
+            learner: {
+                model: components["schemas"]["Model"];
+            } & {
+                [key: string]: unknown;
+            };
+            verdicts: ({
+                context: string;
+            } & components["schemas"]["LearningVerdict"])[];
+        };
     };
     responses: {
         /** @description What went wrong and how to mend it. */
@@ -1055,6 +1156,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    getLearning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningReport"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    resetLearning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    exportLearning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningExport"];
                 };
             };
             default: components["responses"]["ErrorResponse"];

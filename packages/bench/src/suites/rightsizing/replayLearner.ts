@@ -9,6 +9,7 @@ import {
   evaluateOffPolicy,
   gainsOf,
   Learner,
+  LEARNER_BUDGET,
   LoggedChoice,
   mayAct,
   Outcome,
@@ -26,8 +27,6 @@ import { LoadedSet, Resource, Window } from './types';
 /** Runs of the learner, each with chances of its own. */
 const RUNS = 10;
 const RESAMPLES = 400;
-/** The learner's own, stated in the documentation. */
-const BUDGET = 0.002;
 /** Of four parts of the machines: one to start from, one to be let act on, the others are judged. */
 const PARTS = 4;
 
@@ -219,7 +218,7 @@ const METRICS: Readonly<Record<string, Metric>> = {
         played[i + 1].replayed.window.now !== one.replayed.window.now;
       if (isLast) {
         rounds += 1;
-        beyond += sum > BUDGET * (i + 1) ? 1 : 0;
+        beyond += sum > LEARNER_BUDGET * (i + 1) ? 1 : 0;
       }
     });
     return beyond / rounds;
@@ -243,7 +242,7 @@ function bestSafeLoss(windows: readonly Replayed[], context: string): number {
   return Math.min(
     ...ARMS.map(arm => {
       const all = windows.map(replayed => gains({ replayed, arm }, context));
-      return mean(all.map(({ excess }) => excess)) <= BUDGET
+      return mean(all.map(({ excess }) => excess)) <= LEARNER_BUDGET
         ? mean(all.map(({ loss }) => loss))
         : Infinity;
     }),
