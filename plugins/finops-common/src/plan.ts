@@ -36,6 +36,8 @@ export interface Splice {
 /** @public */
 export interface PlannedFile {
   readonly path: string;
+  /** The base commit has no such file; its bytes before are none. */
+  readonly created?: boolean;
   /** SHA-256 (hex) of the bytes at the base commit. */
   readonly beforeSha256: string;
   readonly afterSha256: string;

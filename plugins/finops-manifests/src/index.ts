@@ -4,12 +4,14 @@
  * @packageDocumentation
  */
 export {
+  applyPlan,
   applySplices,
   SpliceError,
   type SpliceErrorCode,
 } from './applySplices';
 export { extract, type Extracted, type ExtractTarget } from './extract';
 export {
+  type DesiredAutoscaler,
   type DesiredContainer,
   type DesiredState,
 } from './kubernetes/desiredState';

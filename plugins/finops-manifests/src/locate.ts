@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ObjectRef } from '@apexlogic/backstage-plugin-finops-common';
 import type { Layer } from './kubernetes/buildWorkloads';
 import {
@@ -18,11 +19,22 @@ import type {
   RepositorySnapshot,
 } from './types';
 
+/** Kinds whose schema says how lists are merged, so that a patch may name one container. */
+const MERGED_KINDS = [
+  'CronJob',
+  'DaemonSet',
+  'Deployment',
+  'HorizontalPodAutoscaler',
+  'Job',
+  'ReplicaSet',
+  'StatefulSet',
+];
+
 /**
  * Finds the place where the fields of an action are to be edited, one for each of its parts: the nearest
  * layer that sets them.
  * A file that several deployed kustomizations share is never chosen; then a patch that the overlay
- * already has for the object carries the change.
+ * already has for the object carries the change, or one that is to be added to it.
  *
  * @public
  */
@@ -60,7 +72,7 @@ async function locatePart(
     reader,
   );
   return resolved.kind === 'resolved'
-    ? chooseLayer(resolved, part, allowSharedBase === true)
+    ? chooseLayer(resolved, part, allowSharedBase === true, reader.paths)
     : resolved;
 }
 
@@ -68,6 +80,7 @@ function chooseLayer(
   resolved: ResolvedWorkload,
   part: Part,
   allowSharedBase: boolean,
+  paths: ReadonlySet<string>,
 ): Location | NotManaged {
   const nearestFirst = [...resolved.workload.layers].reverse();
   const isOwn = (layer: Layer) =>
@@ -86,7 +99,9 @@ function chooseLayer(
     const place = isEditable(resource)
       ? resource
       : nearestFirst.find(isEditable);
-    return place ? locationOf(place, resolved) : sharedBase(resource, resolved);
+    return place
+      ? locationOf(place, resolved)
+      : newPatch(resource, resolved, paths);
   }
   if (setting.fixed !== undefined) {
     return refuse(
@@ -101,14 +116,19 @@ function chooseLayer(
     // A patch that named one metric would replace the whole list of them.
     const patch =
       part.kind === 'autoscaler-target' ? undefined : nearer.find(isEditable);
-    return patch ? locationOf(patch, resolved) : sharedBase(setting, resolved);
+    if (patch) {
+      return locationOf(patch, resolved);
+    }
+    return part.kind === 'autoscaler-target'
+      ? sharedBase(setting, resolved)
+      : newPatch(setting, resolved, paths);
   }
   if (setting.role !== 'replicas-entry') {
     return locationOf(setting, resolved);
   }
   const carrier = nearestFirst.find(isEditable);
   if (!carrier) {
-    return sharedBase(resolved.workload.layers[0], resolved);
+    return newPatch(resolved.workload.layers[0], resolved, paths);
   }
   const { path, documentIndex, pointer, role } = carrier;
   return {
@@ -202,6 +222,39 @@ function objectOf({
   workload: { apiVersion, kind, namespace, name },
 }: ResolvedWorkload): ObjectRef {
   return { apiVersion, kind, namespace, name };
+}
+
+/** A patch of its own in the deployed kustomization, so that what others share stays as it is. */
+function newPatch(
+  layer: Layer,
+  resolved: ResolvedWorkload,
+  paths: ReadonlySet<string>,
+): Location | NotManaged {
+  const { workload } = resolved;
+  const { root, kind, name } = workload;
+  const path =
+    root &&
+    posix.join(root.directory, `finops-${kind.toLowerCase()}-${name}.yaml`);
+  // Lists of other kinds are replaced by a patch, not merged by name.
+  return path && !paths.has(path) && MERGED_KINDS.includes(kind)
+    ? {
+        kind: 'location',
+        path,
+        documentIndex: 0,
+        role: 'new-patch',
+        object: objectOf(resolved),
+        source: 'kustomize-overlay',
+        kustomization: root.path,
+        desired: resolved.desired,
+        patchedName: nameBefore(workload),
+      }
+    : sharedBase(layer, resolved);
+}
+
+/** Names are lengthened after patches were applied, so that a patch names what there was before. */
+function nameBefore({ root, name }: ResolvedWorkload['workload']): string {
+  const { namePrefix = '', nameSuffix = '' } = root ?? {};
+  return name.slice(namePrefix.length, name.length - nameSuffix.length);
 }
 
 function sharedBase(layer: Layer, resolved: ResolvedWorkload): NotManaged {

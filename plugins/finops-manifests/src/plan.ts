@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type {
   ChangePlan,
   FieldChange,
@@ -26,8 +27,9 @@ import type {
   RepositorySnapshot,
 } from './types';
 import { unifiedDiff } from './unifiedDiff';
-import { wholeNumber } from './wantedFields';
 import { PlannedPart, plannedParts } from './plannedParts';
+import { createPatch } from './createPatch';
+import { wholeNumber } from './wantedFields';
 import { mergeEdits, TextEdit, Wanted, WantedMap } from './yaml/mergeEdits';
 import { decodeSource } from './yaml/sourceText';
 
@@ -89,6 +91,16 @@ export async function planIn(
   const tasks = made.parts.flatMap(part => tasksOf(part, rationale));
   const files: PlannedFile[] = [];
   const changes: FieldChange[] = [];
+  for (const part of made.parts) {
+    if (part.location.role === 'new-patch') {
+      const created = createPatch(part, rationale);
+      if (created.kind === 'refused') {
+        return created;
+      }
+      files.push(created.file);
+      changes.push(...created.changes);
+    }
+  }
   for (const path of new Set(tasks.map(task => task.path))) {
     const file = await reader.manifest(path);
     if (file?.kind !== 'manifest') {
@@ -149,6 +161,9 @@ function tasksOf(planned: PlannedPart, rationale: Rationale): Task[] {
     entries: carriesRationale ? [['metadata', wantedRationale(rationale)]] : [],
   };
   const { path, documentIndex, pointer = '', object, role } = location;
+  if (role === 'new-patch') {
+    return [namingTask(location)];
+  }
   if (role !== 'replicas-entry') {
     const place = { path, documentIndex, pointer, object, part, role };
     // Metadata stands before spec, so its lines also do in what a person reads.
@@ -192,6 +207,49 @@ function tasksOf(planned: PlannedPart, rationale: Rationale): Task[] {
     });
   }
   return tasks;
+}
+
+/** The kustomization that builds the object names the new patch, and what it is for. */
+function namingTask({
+  path,
+  object,
+  patchedName,
+  kustomization,
+}: Location): Task {
+  const text = (value: string) => ({ kind: 'scalar' as const, value });
+  return {
+    path: kustomization!,
+    documentIndex: 0,
+    pointer: '',
+    under: '',
+    wanted: {
+      kind: 'map',
+      entries: [
+        [
+          'patches',
+          {
+            kind: 'last',
+            item: {
+              kind: 'map',
+              entries: [
+                ['path', text(posix.basename(path))],
+                [
+                  'target',
+                  {
+                    kind: 'map',
+                    entries: [
+                      ['kind', text(object.kind)],
+                      ['name', text(patchedName ?? object.name)],
+                    ],
+                  },
+                ],
+              ],
+            },
+          },
+        ],
+      ],
+    },
+  };
 }
 
 function replicaCountOf(wanted: WantedMap): number {

@@ -6,7 +6,7 @@ import type {
   ProofCheck,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { parseAllDocuments } from 'yaml';
-import { applySplices } from './applySplices';
+import { applyPlan } from './applySplices';
 import { extractIn } from './extract';
 import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
 import { DesiredState } from './kubernetes/desiredState';
@@ -100,17 +100,16 @@ export async function proveIn(
   reader: RepositoryReader,
   options: ProveOptions,
 ): Promise<Proof> {
-  const after = new Map<string, Uint8Array>();
-  for (const file of plan.files) {
-    after.set(file.path, applySplices(await snapshot.read(file.path), file));
-  }
+  const applied = await applyPlan(plan, snapshot);
+  const after = new Map(applied.map(file => [file.path, file.after]));
+  const original = new Map(applied.map(file => [file.path, file.before]));
   const checks = [
-    await checkReparse(plan, after, snapshot),
-    await checkSchema(
+    checkReparse(plan, original, after),
+    checkSchema(
       plan,
+      original,
       after,
       intent,
-      snapshot,
       options.validator ?? createObjectValidator(),
     ),
     await checkExtraction(after, intent, snapshot),
@@ -128,17 +127,18 @@ export async function proveIn(
   return { proven: checks.every(check => check.outcome !== 'failed'), checks };
 }
 
-async function checkReparse(
+function checkReparse(
   plan: Omit<ChangePlan, 'proof'>,
+  original: ReadonlyMap<string, Uint8Array>,
   after: ReadonlyMap<string, Uint8Array>,
-  snapshot: RepositorySnapshot,
-): Promise<ProofCheck> {
+): ProofCheck {
   let documents = 0;
   for (const [path, bytes] of after) {
-    const original = await snapshot.read(path);
-    const file = parseManifestFile(path, original);
-    const [before, now] = [parsePlain(original), parsePlain(bytes)];
-    if (!now || !before || now.length !== before.length) {
+    const isNew = plan.files.some(file => file.path === path && file.created);
+    const file = parseManifestFile(path, original.get(path)!);
+    const [before, now] = [original.get(path)!, bytes].map(parsePlain);
+    const expected = isNew ? 1 : before?.length;
+    if (!now || !before || now.length !== expected) {
       return failed(
         'reparse',
         `${path} no longer parses to the same documents`,
@@ -189,19 +189,19 @@ async function checkReparse(
   );
 }
 
-async function checkSchema(
+function checkSchema(
   plan: Omit<ChangePlan, 'proof'>,
+  original: ReadonlyMap<string, Uint8Array>,
   after: ReadonlyMap<string, Uint8Array>,
   intent: Intent,
-  snapshot: RepositorySnapshot,
   validate: ObjectValidator,
-): Promise<ProofCheck> {
+): ProofCheck {
   const checked = new Set<string>();
   const unknown = new Set<string>();
   let present = 0;
   for (const { path, documentIndex, object, pointer } of plan.changes) {
-    const [before, now] = [await snapshot.read(path), after.get(path)!].map(
-      bytes => parseManifestFile(path, bytes),
+    const [before, now] = [original, after].map(files =>
+      parseManifestFile(path, files.get(path)!),
     );
     if (
       before.kind !== 'manifest' ||
@@ -216,7 +216,8 @@ async function checkSchema(
       .map(item => item.pointer);
     for (const at of pointers) {
       const errors = validate(objectAt(now, documentIndex, at)?.plain);
-      const known = validate(objectAt(before, documentIndex, at)?.plain);
+      const earlier = objectAt(before, documentIndex, at);
+      const known = earlier ? validate(earlier.plain) : [];
       if (!errors || !known) {
         unknown.add(`${object.apiVersion} ${object.kind}`);
         continue;
@@ -224,7 +225,9 @@ async function checkSchema(
       // A patch is a part of an object: what it leaves out is not missing.
       const isPatch = intent.parts.some(({ location }) =>
         [location, location.rationaleAt].some(
-          place => place?.path === path && place.role === 'patch',
+          place =>
+            place?.path === path &&
+            (place.role === 'patch' || place.role === 'new-patch'),
         ),
       );
       const added = errors.filter(
@@ -265,6 +268,7 @@ async function checkExtraction(
 ): Promise<ProofCheck> {
   const changed: RepositorySnapshot = {
     ...snapshot,
+    paths: [...new Set([...snapshot.paths, ...after.keys()])],
     read: async path => after.get(path) ?? snapshot.read(path),
   };
   const reader = createRepositoryReader(changed);

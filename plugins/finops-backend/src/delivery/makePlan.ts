@@ -7,7 +7,7 @@ import {
   Verdict,
 } from '@apexlogic/backstage-plugin-finops-common';
 import {
-  applySplices,
+  applyPlan,
   planChange,
   RepositorySnapshot,
 } from '@apexlogic/backstage-plugin-finops-manifests';
@@ -134,10 +134,9 @@ async function changedObjects(
   snapshot: RepositorySnapshot,
 ): Promise<ChangedObject[]> {
   const objects: ChangedObject[] = [];
-  for (const file of plan.files) {
-    const before = await snapshot.read(file.path);
-    const oldDocuments = documentsOf(before);
-    const newDocuments = documentsOf(applySplices(before, file));
+  for (const file of await applyPlan(plan, snapshot)) {
+    const oldDocuments = documentsOf(file.before);
+    const newDocuments = documentsOf(file.after);
     const changes = plan.changes.filter(change => change.path === file.path);
     for (const index of new Set(changes.map(change => change.documentIndex))) {
       objects.push({

@@ -1848,6 +1848,10 @@ export const spec = {
           "path": {
             "type": "string"
           },
+          "created": {
+            "type": "boolean",
+            "description": "The base commit has no such file"
+          },
           "beforeSha256": {
             "type": "string"
           },

@@ -555,6 +555,8 @@ export interface components {
         };
         PlannedFile: {
             path: string;
+            /** @description The base commit has no such file */
+            created?: boolean;
             beforeSha256: string;
             afterSha256: string;
             splices: {

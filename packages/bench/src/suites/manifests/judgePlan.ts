@@ -42,7 +42,7 @@ export async function judgePlan(
   }
   const after = new Map(repository.files);
   for (const file of result.plan.files) {
-    after.set(file.path, spliced(repository.files.get(file.path)!, file));
+    after.set(file.path, spliced(bytesOf(repository.files, file.path), file));
   }
   const lines = unplannedLines(result, repository, after);
   if (lines) {
@@ -50,9 +50,10 @@ export async function judgePlan(
   }
   for (const { path } of result.plan.files) {
     const [before, now] = [repository.files, after].map(files =>
-      documentsOf(files.get(path)!),
+      documentsOf(bytesOf(files, path)),
     );
-    if (!before || !now || before.length !== now.length) {
+    const expected = repository.files.has(path) ? before?.length : 1;
+    if (!now || now.length !== expected) {
       return { kind: 'wrong', reason: `${path} is not the same documents` };
     }
   }
@@ -79,6 +80,13 @@ export async function judgePlan(
     : { kind: 'exact' };
 }
 
+function bytesOf(
+  files: ReadonlyMap<string, Uint8Array>,
+  path: string,
+): Uint8Array {
+  return files.get(path) ?? new Uint8Array();
+}
+
 function spliced(bytes: Uint8Array, { splices }: PlannedFile): Uint8Array {
   const parts: Uint8Array[] = [];
   let at = 0;
@@ -97,7 +105,7 @@ function unplannedLines(
 ): string | undefined {
   for (const { path } of plan.files) {
     const [old, now] = [files, after].map(list =>
-      new TextDecoder().decode(list.get(path)).split('\n'),
+      new TextDecoder().decode(bytesOf(list, path)).split('\n'),
     );
     const replaced = plan.changes.filter(
       change => change.path === path && change.before !== undefined,
@@ -163,7 +171,7 @@ function fileDifferences(
   )) {
     const folder = path.includes('/') ? path.replace(/\/[^/]*$/, '') : '.';
     const [before, now] = [files, after].map(
-      list => documentsOf(list.get(path)!) ?? [],
+      list => documentsOf(bytesOf(list, path)) ?? [],
     );
     for (const [key, value] of objectDifferences(before, now)) {
       differences.set(`${folder} ${key}`, value);
