@@ -47,6 +47,13 @@ export interface PlannedFile {
   readonly diff: string;
 }
 
+/** An object that a plan changes, as it is deployed. @public */
+export interface PlannedObject {
+  readonly object: ObjectRef;
+  /** Path of the kustomization that builds it; absent = its file is deployed as it is. */
+  readonly kustomization?: string;
+}
+
 /** @public */
 export interface ProofCheck {
   readonly name: 'reparse' | 'schema' | 're-extract' | 'render';
@@ -77,6 +84,8 @@ export interface ChangePlan {
   readonly baseSha: string;
   readonly files: readonly PlannedFile[];
   readonly changes: readonly FieldChange[];
+  /** What is deployed differently afterwards; plans of older versions do not say. */
+  readonly objects?: readonly PlannedObject[];
   readonly proof: Proof;
 }
 

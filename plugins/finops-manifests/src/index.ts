@@ -9,6 +9,11 @@ export {
   SpliceError,
   type SpliceErrorCode,
 } from './applySplices';
+export {
+  buildPlanned,
+  type BuiltObject,
+  type PlannedBuild,
+} from './buildPlanned';
 export { extract, type Extracted, type ExtractTarget } from './extract';
 export {
   type DesiredAutoscaler,

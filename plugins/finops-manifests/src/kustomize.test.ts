@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { extract } from './extract';
 import { applySplices } from './applySplices';
-import type { RenderResult } from './kubernetes/render';
+import { buildPlanned } from './buildPlanned';
+import type { RenderInput, RenderResult } from './kubernetes/render';
 import { planChange } from './planChange';
 import {
   planned,
@@ -209,6 +210,61 @@ spec:
     expect(other).toMatchObject({
       desired: { replicas: 5, containers: [{ cpuRequest: '500m' }] },
     });
+  });
+
+  it('gives whole objects as they are deployed to those who judge a patch', async () => {
+    const plan = planned(
+      await planIn(FILES, scale(3, 2), { namespace: 'shop-staging' }),
+    );
+    expect(plan.objects).toEqual([
+      {
+        object: {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          namespace: 'shop-staging',
+          name: 'web',
+        },
+        kustomization: 'overlays/staging/kustomization.yaml',
+      },
+    ]);
+    // What kubectl would build, so that this also holds where there is none.
+    const deployed = (replicas: number) =>
+      BASE.replace(
+        '  name: web\n',
+        '  name: web\n  namespace: shop-staging\n',
+      ).replace('replicas: 3', `replicas: ${replicas}`);
+    const renderer = async ({ files }: RenderInput): Promise<RenderResult> => ({
+      kind: 'rendered',
+      text: deployed(
+        files.has('overlays/staging/finops-deployment-web.yaml') ? 2 : 3,
+      ),
+    });
+    const result = await buildPlanned(plan, snapshotOf(FILES), { renderer });
+    expect(result).toMatchObject({
+      kind: 'built',
+      objects: [
+        {
+          path: 'overlays/staging/kustomization.yaml',
+          before: { spec: { replicas: 3 } },
+          after: {
+            spec: {
+              replicas: 2,
+              template: { spec: { containers: [{ image: 'example/web:1' }] } },
+            },
+          },
+          changes: [{ pointer: '/spec/replicas', before: 3, after: 2 }],
+        },
+      ],
+    });
+    expect(
+      await buildPlanned(plan, snapshotOf(FILES), {
+        renderer: async () => ({ kind: 'unavailable', reason: 'no kubectl' }),
+      }),
+    ).toEqual({ kind: 'not-built', reason: 'no kubectl' });
+    const plain = planned(await planIn({ 'web.yaml': BASE }, scale(3, 2)));
+    expect(
+      await buildPlanned(plain, snapshotOf({ 'web.yaml': BASE })),
+    ).toMatchObject({ kind: 'not-built' });
   });
 
   it('adds to patches that are there, and calls a renamed object as it was before', async () => {

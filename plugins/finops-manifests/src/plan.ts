@@ -136,6 +136,12 @@ export async function planIn(
     baseSha: snapshot.baseSha,
     files,
     changes,
+    objects: made.parts
+      .filter(({ carriesRationale }) => carriesRationale)
+      .map(({ location: { object, kustomization } }) => ({
+        object,
+        kustomization,
+      })),
   };
   const proof = await proveIn(
     draft,

@@ -5,7 +5,6 @@ import type {
   Proof,
   ProofCheck,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { parseAllDocuments } from 'yaml';
 import { applyPlan } from './applySplices';
 import { extractIn } from './extract';
 import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
@@ -15,6 +14,7 @@ import {
   objectAt,
   parseManifestFile,
 } from './kubernetes/manifestFile';
+import { objectKey, parsePlain, renderedObjects } from './kubernetes/built';
 import { createKubectlRenderer, Renderer } from './kubernetes/render';
 import {
   createRepositoryReader,
@@ -34,11 +34,9 @@ import type {
   RepositorySnapshot,
 } from './types';
 import type { WantedField } from './wantedFields';
-import { decodeSource } from './yaml/sourceText';
 import { differingPointers, leavesOf, pointerStep } from './yaml/leaves';
 
 const MAX_NAMED_DIFFERENCES = 5;
-const MAX_ALIASES = 200;
 
 /** @public */
 export interface ProveOptions {
@@ -383,8 +381,8 @@ async function checkBuild(
   ];
   const wantedOf = new Map<string, WantedField[]>();
   for (const { location, fields, carriesRationale } of parts) {
-    const targets = [...objectsNow.keys()].filter(key =>
-      isObject(key, location),
+    const targets = [...objectsNow.keys()].filter(
+      key => key === objectKey(location.object),
     );
     if (targets.length !== 1) {
       return failed(
@@ -440,33 +438,6 @@ async function checkBuild(
     ].join(' and ')} ${
       wantedOf.size === 1 ? 'differs' : 'differ'
     }, as intended`,
-  );
-}
-
-function renderedObjects(text: string): Map<string, unknown> {
-  const objects = new Map<string, unknown>();
-  for (const [index, document] of (
-    parsePlain(new TextEncoder().encode(text)) ?? []
-  ).entries()) {
-    const { apiVersion, kind, metadata } = (document ?? {}) as {
-      apiVersion?: string;
-      kind?: string;
-      metadata?: { name?: string; namespace?: string };
-    };
-    const key = `${apiVersion} ${kind} ${metadata?.namespace ?? ''}/${
-      metadata?.name ?? ''
-    }`;
-    objects.set(objects.has(key) ? `${key}#${index}` : key, document);
-  }
-  return objects;
-}
-
-function isObject(key: string, { object }: Location): boolean {
-  return (
-    key ===
-    `${object.apiVersion} ${object.kind} ${object.namespace ?? ''}/${
-      object.name
-    }`
   );
 }
 
@@ -531,25 +502,6 @@ function documentPointer(change: FieldChange, file: ManifestFile): string {
         )
       : undefined;
   return `${found?.pointer ?? ''}${change.pointer}`;
-}
-
-function parsePlain(bytes: Uint8Array): unknown[] | undefined {
-  const text = decodeSource(bytes)?.text;
-  if (text === undefined) {
-    return undefined;
-  }
-  const documents = [...parseAllDocuments(text, { logLevel: 'silent' })];
-  if (documents.some(document => document.errors.length > 0)) {
-    return undefined;
-  }
-  try {
-    return documents.map(document =>
-      document.toJS({ maxAliasCount: MAX_ALIASES }),
-    );
-  } catch {
-    // More aliases than anyone writes by hand.
-    return undefined;
-  }
 }
 
 function listed(items: readonly string[]): string {

@@ -8,6 +8,7 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import {
   applyPlan,
+  buildPlanned,
   planChange,
   RepositorySnapshot,
 } from '@apexlogic/backstage-plugin-finops-manifests';
@@ -129,10 +130,20 @@ export function sameEdits(a: ChangePlan, b: ChangePlan): boolean {
   return edits(a) === edits(b);
 }
 
+/** What policies judge: objects as they are deployed, or as their files say where nothing builds them. */
 async function changedObjects(
   plan: ChangePlan,
   snapshot: RepositorySnapshot,
 ): Promise<ChangedObject[]> {
+  const built = await buildPlanned(plan, snapshot);
+  if (built.kind === 'built') {
+    return built.objects.map(({ path, before, after, changes }) => ({
+      path,
+      object: after,
+      oldObject: before,
+      changes,
+    }));
+  }
   const objects: ChangedObject[] = [];
   for (const file of await applyPlan(plan, snapshot)) {
     const oldDocuments = documentsOf(file.before);

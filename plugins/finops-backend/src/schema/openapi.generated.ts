@@ -1885,6 +1885,28 @@ export const spec = {
           }
         }
       },
+      "ObjectRef": {
+        "type": "object",
+        "required": [
+          "apiVersion",
+          "kind",
+          "name"
+        ],
+        "properties": {
+          "apiVersion": {
+            "type": "string"
+          },
+          "kind": {
+            "type": "string"
+          },
+          "namespace": {
+            "type": "string"
+          },
+          "name": {
+            "type": "string"
+          }
+        }
+      },
       "FieldChange": {
         "type": "object",
         "required": [
@@ -1901,26 +1923,7 @@ export const spec = {
             "type": "integer"
           },
           "object": {
-            "type": "object",
-            "required": [
-              "apiVersion",
-              "kind",
-              "name"
-            ],
-            "properties": {
-              "apiVersion": {
-                "type": "string"
-              },
-              "kind": {
-                "type": "string"
-              },
-              "namespace": {
-                "type": "string"
-              },
-              "name": {
-                "type": "string"
-              }
-            }
+            "$ref": "#/components/schemas/ObjectRef"
           },
           "pointer": {
             "type": "string"
@@ -1979,6 +1982,23 @@ export const spec = {
             "type": "array",
             "items": {
               "$ref": "#/components/schemas/FieldChange"
+            }
+          },
+          "objects": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "object"
+              ],
+              "properties": {
+                "object": {
+                  "$ref": "#/components/schemas/ObjectRef"
+                },
+                "kustomization": {
+                  "type": "string"
+                }
+              }
             }
           },
           "proof": {

@@ -566,15 +566,16 @@ export interface components {
             }[];
             diff: string;
         };
+        ObjectRef: {
+            apiVersion: string;
+            kind: string;
+            namespace?: string;
+            name: string;
+        };
         FieldChange: {
             path: string;
             documentIndex: number;
-            object: {
-                apiVersion: string;
-                kind: string;
-                namespace?: string;
-                name: string;
-            };
+            object: components["schemas"]["ObjectRef"];
             pointer: string;
             /** @description string, number or boolean */
             before?: unknown;
@@ -591,6 +592,10 @@ export interface components {
             baseSha: string;
             files: components["schemas"]["PlannedFile"][];
             changes: components["schemas"]["FieldChange"][];
+            objects?: {
+                object: components["schemas"]["ObjectRef"];
+                kustomization?: string;
+            }[];
             proof: {
                 proven: boolean;
                 checks: {
