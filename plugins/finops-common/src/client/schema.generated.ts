@@ -256,6 +256,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest entries of the audit trail, newest first. */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Looks at the whole trail and names what was altered, removed, put in or cut off. */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The whole trail with its hashes, oldest first, one AuditEntry a line. */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -552,6 +603,42 @@ export interface components {
             provenance: components["schemas"]["Provenance"];
             recommendations: components["schemas"]["Recommendation"][];
             withheld: components["schemas"]["WithheldAdvice"][];
+        };
+        AuditEntry: {
+            position: number;
+            eventId: string;
+            previousHash: string;
+            /** @description SHA-256 of the JSON array of previous hash, event id, recommendation id, at, event, actor, from, to and detail; null where absent. */
+            hash: string;
+            /** @description Absent when it was removed. */
+            event?: {
+                id: string;
+                recommendationId: string;
+                at: string;
+                event: string;
+                actor: string;
+                from?: components["schemas"]["RecommendationState"];
+                to?: components["schemas"]["RecommendationState"];
+                detail: string;
+            };
+        };
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            next?: number;
+        };
+        AuditVerification: {
+            entries: number;
+            /** @description Hash of the last entry. Kept elsewhere, it also shows a trail that was rewritten as a whole. */
+            head: string;
+            problemCount: number;
+            /** @description The first hundred. */
+            problems: {
+                /** @enum {string} */
+                kind: "altered" | "missing" | "broken-link" | "cut-off" | "unchained";
+                position?: number;
+                eventId?: string;
+                recommendationId?: string;
+            }[];
         };
         PlannedFile: {
             path: string;
@@ -1224,6 +1311,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LearningExport"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Position before which to go on; the `next` of an answer. */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             default: components["responses"]["ErrorResponse"];
