@@ -8,6 +8,8 @@ const NINETY_FIVE = 1.96;
 /** A choice that was made, and what came of it. @public */
 export interface LoggedChoice {
   readonly context: string;
+  /** Whose outcome it is; outcomes of one resemble each other and do not count as several. Told apart when absent. */
+  readonly subject?: string;
   readonly arm: Arm;
   /** With which it was chosen. */
   readonly propensity: number;
@@ -34,7 +36,7 @@ export interface OffPolicyEvaluation {
 /**
  * What a policy would have done, from choices logged with their propensity: the doubly robust
  * estimate (Dudík et al., ICML 2011) around the mean of each arm in its context, with self-normalised
- * weights.
+ * weights. Its intervals take each subject for one observation, however many choices it has.
  *
  * @param policy - probability with which it chooses an arm in a context
  *
@@ -64,7 +66,7 @@ export function evaluateOffPolicy(
       }
       return expected + weights[i] * scale * (values[i] - arms.get(arm)!);
     });
-    return intervalOf(terms);
+    return intervalOf(terms, usable);
   };
   return {
     loss: estimate('loss'),
@@ -104,15 +106,27 @@ function meansByArm(
   );
 }
 
-/** Nothing is certain of fewer than two. */
-function intervalOf(values: readonly number[]): Estimate {
+/** Nothing is certain of fewer than two subjects. */
+function intervalOf(
+  values: readonly number[],
+  log: readonly LoggedChoice[],
+): Estimate {
   const n = values.length;
   const mean = n > 0 ? values.reduce((a, b) => a + b, 0) / n : 0;
-  if (n < 2) {
+  const deviations = new Map<string | number, number>();
+  values.forEach((value, i) => {
+    const subject = log[i].subject ?? i;
+    deviations.set(subject, (deviations.get(subject) ?? 0) + value - mean);
+  });
+  const subjects = deviations.size;
+  if (subjects < 2) {
     return { mean, lower: -P.largestLoss, upper: P.largestLoss };
   }
-  const variance =
-    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
-  const half = NINETY_FIVE * Math.sqrt(variance / n);
+  const squares = [...deviations.values()].reduce(
+    (sum, deviation) => sum + deviation * deviation,
+    0,
+  );
+  const half =
+    (NINETY_FIVE * Math.sqrt((squares * subjects) / (subjects - 1))) / n;
   return { mean, lower: mean - half, upper: mean + half };
 }

@@ -351,6 +351,25 @@ describe('evaluateOffPolicy', () => {
     expect(held).toBeGreaterThanOrEqual(42);
   });
 
+  it('is as unsure of ten like outcomes of one subject as of one', () => {
+    const single = log(200, 3);
+    const tenfold = single.flatMap((choice, i) =>
+      Array.from({ length: 10 }, () => ({ ...choice, subject: `w${i}` })),
+    );
+    const of = (choices: LoggedChoice[]) =>
+      evaluateOffPolicy(choices, always('bold/14')).loss;
+    const width = (choices: LoggedChoice[]) =>
+      of(choices).upper - of(choices).lower;
+    expect(of(tenfold).mean).toBeCloseTo(of(single).mean, 9);
+    expect(width(tenfold)).toBeCloseTo(width(single), 9);
+    const apart = tenfold.map(({ subject: _, ...choice }) => choice);
+    expect(width(apart)).toBeLessThan(0.4 * width(single));
+    const named = single.map((choice, i) => ({ ...choice, subject: `w${i}` }));
+    expect(of(named)).toEqual(of(single));
+    const oneOnly = single.map(choice => ({ ...choice, subject: 'w' }));
+    expect(mayAct(evaluateOffPolicy(oneOnly, always('bold/14')))).toBe(false);
+  });
+
   it('lets act what gains for sure within the budget, and nothing else', () => {
     const judged = (arm: Arm, choices = 1200) =>
       mayAct(evaluateOffPolicy(log(choices, 7), always(arm)));

@@ -57,18 +57,21 @@ export function createFleet(stores: Stores, size: number) {
 
     workloads,
 
-    /** Stores hourly use and daily cost of days in `[startDay, endDay)`; a tenth of the hours may be bursts of memory. */
+    /** Stores hourly use of days in `[startDay, endDay)`; a tenth of the hours may be bursts of memory. */
     async measure(
       startDay: Day,
       endDay: Day,
       options: {
         readonly keys?: readonly string[];
         readonly burstMebibytes?: number;
+        /** Stores a daily cost as well. */
+        readonly priced?: boolean;
       } = {},
     ): Promise<void> {
       const {
         keys = workloads.map(({ workload }) => workload),
         burstMebibytes,
+        priced = false,
       } = options;
       const days = daysBetween(startDay, endDay);
       const start = Date.parse(startDay) / 1000;
@@ -95,6 +98,9 @@ export function createFleet(stores: Stores, size: number) {
             return (isBurst ? burstMebibytes : steady) * MIB;
           }),
         ]);
+        if (!priced) {
+          continue;
+        }
         await stores.costs.replaceDays({
           entityRef: ENTITY_REF,
           sourceId: 'bill',

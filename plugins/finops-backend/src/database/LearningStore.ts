@@ -184,13 +184,17 @@ export class LearningStore {
       : { verdicts: [] };
   }
 
-  /** Choices of a workload whose outcome is awaited. */
-  async getAwaited(workload: string): Promise<StoredChoice[]> {
-    const rows = await this.#knex('finops_learning_choices')
-      .where({ workload })
-      .whereNull('settled_at')
-      .orderBy(['container', 'resource']);
-    return rows.map(choiceOf);
+  /** Choices of some workloads whose outcome is awaited. */
+  async getAwaited(workloads: readonly string[]): Promise<StoredChoice[]> {
+    const found: StoredChoice[] = [];
+    for (const chunk of chunksOf(workloads)) {
+      const rows = await this.#knex('finops_learning_choices')
+        .whereIn('workload', chunk)
+        .whereNull('settled_at')
+        .orderBy(['workload', 'container', 'resource']);
+      found.push(...rows.map(choiceOf));
+    }
+    return found;
   }
 
   /** Up to so many awaited choices made before an instant, oldest first. */

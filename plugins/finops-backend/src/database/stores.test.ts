@@ -478,7 +478,7 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
       updatedAt: NOW,
       ...state,
     });
-    const [kept, ...others] = await learning.getAwaited(WORKLOAD);
+    const [kept, ...others] = await learning.getAwaited([WORKLOAD]);
     expect(others).toEqual([]);
     expect(kept).toEqual(choice({ id: kept.id }));
     // A second one of the same container is refused whole, and a late writer changes nothing.

@@ -29,52 +29,61 @@ const HELD_BACK: Pick<Choice, 'arm' | 'propensity' | 'guarded'> = {
   guarded: true,
 };
 
+/** What could be chosen for one workload. */
+interface OpenRequests extends ArmRequests {
+  readonly workload: string;
+}
+
 /**
- * What the learner chose for the workloads of an entity. A container and resource has one choice at a
- * time: it holds for the days on which it is judged and as long as its outcome is awaited, however often
- * the entity is analysed; only when its context may no longer act the baseline is back at once. Where there
- * is none, one is drawn and logged with its propensity. Before the learner was judged for the first time
- * nothing is chosen.
+ * What the learner chose for the workloads of some entities, by workload. A container and resource has one
+ * choice at a time: it holds for the days on which it is judged and as long as its outcome is awaited,
+ * however often its entity is analysed; only when its context may no longer act the baseline is back at
+ * once. Where there is none, one is drawn and logged with its propensity, all in one write, since the
+ * learner is read and written whole. Before the learner was judged for the first time nothing is chosen.
  */
 export async function chooseTunings(
   context: LearningContext,
-  entityRef: string,
+  entityRefs: readonly string[],
 ): Promise<ReadonlyMap<string, WorkloadTunings>> {
-  const { stores } = context;
-  const tunings = new Map<string, WorkloadTunings>();
-  const { taughtAt, verdicts } = await stores.learning.getGate();
+  const { learning, entities } = context.stores;
+  const { taughtAt, verdicts } = await learning.getGate();
   if (taughtAt === undefined) {
-    return tunings;
+    return new Map();
   }
+  const workloads = new Map<string, StoredWorkload>();
+  for (const entityRef of entityRefs) {
+    for (const stored of await entities.getWorkloads(entityRef)) {
+      workloads.set(stored.workload, stored);
+    }
+  }
+  const keys = [...workloads.keys()];
+  const before = await learning.getAwaited(keys);
+  const taken = new Set(before.map(keyOf));
+  const open: OpenRequests[] = [];
+  for (const stored of workloads.values()) {
+    open.push(...(await openRequests(context, stored, taken)));
+    await letOthersRun();
+  }
+  if (open.length > 0) {
+    await choose(context, open);
+  }
+  const awaited = open.length > 0 ? await learning.getAwaited(keys) : before;
   const acting = new Set(
     verdicts.filter(({ acts }) => acts).map(verdict => verdict.context),
   );
-  for (const stored of await stores.entities.getWorkloads(entityRef)) {
-    const { workload } = stored;
-    let awaited = await stores.learning.getAwaited(workload);
-    const open = await openRequests(context, stored, awaited);
-    if (open.length > 0) {
-      await choose(context, workload, open);
-      awaited = await stores.learning.getAwaited(workload);
-    }
-    tunings.set(
-      workload,
-      tuningsOf(awaited.filter(choice => acting.has(choice.context))),
-    );
-    await letOthersRun();
-  }
-  return tunings;
+  return tuningsOf(awaited.filter(choice => acting.has(choice.context)));
 }
 
 /** Requests of what has no choice and could have one. */
 async function openRequests(
   { stores, now }: LearningContext,
   stored: StoredWorkload,
-  awaited: readonly StoredChoice[],
-): Promise<ArmRequests[]> {
+  taken: ReadonlySet<string>,
+): Promise<OpenRequests[]> {
+  const { workload } = stored;
   const isComplete = stored.state.containers.every(({ name }) =>
     (['cpu', 'memory'] as const).every(resource =>
-      isAmong(awaited, { container: name, resource }),
+      taken.has(keyOf({ workload, container: name, resource })),
     ),
   );
   if (isComplete) {
@@ -82,7 +91,6 @@ async function openRequests(
   }
   const firstDay = addDays(dayOf(now), -SKETCH_DAYS);
   const tomorrow = addDays(dayOf(now), 1);
-  const { workload } = stored;
   const series = await stores.usage.getSeries(
     workload,
     STRAIN_METRICS,
@@ -90,26 +98,28 @@ async function openRequests(
     tomorrow,
   );
   const sketches = await stores.usage.getSketches(workload, firstDay, tomorrow);
-  return requestsOfArms({ stored, series }, sketches, now).filter(
-    item => !isAmong(awaited, item),
-  );
+  return requestsOfArms({ stored, series }, sketches, now)
+    .map(item => ({ workload, ...item }))
+    .filter(item => !taken.has(keyOf(item)));
 }
 
 async function choose(
   context: LearningContext,
-  workload: string,
-  open: readonly ArmRequests[],
+  open: readonly OpenRequests[],
 ): Promise<void> {
   const { stores, now, random } = context;
+  const workloads = [...new Set(open.map(({ workload }) => workload))];
   await updateLearner(context, async ({ taughtAt, verdicts, ...state }) => {
     if (taughtAt === undefined) {
       return undefined;
     }
-    const awaited = await stores.learning.getAwaited(workload);
+    const taken = new Set(
+      (await stores.learning.getAwaited(workloads)).map(keyOf),
+    );
     let { learner } = state;
     const chosen: NewChoice[] = [];
     for (const item of open) {
-      if (isAmong(awaited, item)) {
+      if (taken.has(keyOf(item))) {
         continue;
       }
       const mayAct = verdicts.some(
@@ -122,12 +132,12 @@ async function choose(
       learner = recordChoice(
         learner,
         id,
-        { context: item.context, subject: workload },
+        { context: item.context, subject: item.workload },
         { arm, propensity },
       );
       chosen.push({
         id,
-        workload,
+        workload: item.workload,
         container: item.container,
         resource: item.resource,
         context: item.context,
@@ -145,24 +155,32 @@ async function choose(
   });
 }
 
-function isAmong(
-  choices: readonly StoredChoice[],
-  { container, resource }: Pick<StoredChoice, 'container' | 'resource'>,
-): boolean {
-  return choices.some(
-    choice => choice.container === container && choice.resource === resource,
-  );
+function keyOf({
+  workload,
+  container,
+  resource,
+}: Pick<StoredChoice, 'workload' | 'container' | 'resource'>): string {
+  return `${workload}\n${container}\n${resource}`;
 }
 
-function tuningsOf(choices: readonly StoredChoice[]): WorkloadTunings {
-  const tunings = new Map<string, ReturnType<WorkloadTunings['get']>>();
-  for (const { container, resource, arm } of choices) {
+function tuningsOf(
+  choices: readonly StoredChoice[],
+): Map<string, WorkloadTunings> {
+  const tunings = new Map<
+    string,
+    Map<string, NonNullable<ReturnType<WorkloadTunings['get']>>>
+  >();
+  for (const { workload, container, resource, arm } of choices) {
     if (arm !== BASELINE_ARM) {
-      tunings.set(container, {
-        ...tunings.get(container),
-        [resource]: tuningOf(arm),
-      });
+      const ofWorkload = tunings.get(workload) ?? new Map();
+      tunings.set(
+        workload,
+        ofWorkload.set(container, {
+          ...ofWorkload.get(container),
+          [resource]: tuningOf(arm),
+        }),
+      );
     }
   }
-  return tunings as WorkloadTunings;
+  return tunings;
 }

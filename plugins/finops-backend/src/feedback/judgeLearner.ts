@@ -137,12 +137,13 @@ function drawnAtRandom(
     .map(replayed => ({ replayed, at: random() }))
     .sort((a, b) => a.at - b.at);
   const drawn = new Map<string, number>();
-  return order.map(({ replayed: { context, outcomes } }) => {
+  return order.map(({ replayed: { workload, context, outcomes } }) => {
     const before = drawn.get(context) ?? Math.floor(random() * ARMS.length);
     drawn.set(context, before + 1);
     const arm = ARMS[before % ARMS.length];
     return {
       context,
+      subject: workload,
       arm,
       propensity: 1 / ARMS.length,
       outcome: outcomes[arm],
@@ -157,8 +158,10 @@ function verdictOf(
   now: string,
 ): ContextVerdict {
   const choices = log.filter(choice => choice.context === context);
+  // What is under way leaves less room for the next choice; what is judged is what it would do with room.
+  const unhurried = { ...learner, pending: {} };
   const evaluation = evaluateOffPolicy(choices, (where, arm) =>
-    armProbability(learner, where, arm),
+    armProbability(unhurried, where, arm),
   );
   return {
     context,

@@ -7,18 +7,24 @@ import { chances, createFleet, dayBefore } from '../__testUtils__/fleet';
 import { givenLearner } from '../__testUtils__/learner';
 import { refreshEntities } from './refreshEntities';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const databases = TestDatabases.create({ ids: DATABASE_IDS });
 const FLEET = 3;
 
 describe.each(databases.eachSupportedId())('a pass of the loop on %s', id => {
   /** What is recommended and what was withheld after a pass, but for ids. */
-  async function advise(options: { knows: boolean; enabled?: boolean }) {
+  async function advise(options: {
+    knows: boolean;
+    enabled?: boolean;
+    broken?: boolean;
+  }) {
     const stores = await createTestStores(databases, id);
     const fleet = createFleet(stores, FLEET);
     await fleet.save();
-    await fleet.measure(dayBefore(NOW, 40), dayBefore(NOW, 0));
+    await fleet.measure(dayBefore(NOW, 40), dayBefore(NOW, 0), {
+      priced: true,
+    });
     if (options.knows) {
       await givenLearner(stores, NOW);
     }
@@ -29,6 +35,9 @@ describe.each(databases.eachSupportedId())('a pass of the loop on %s', id => {
           ? {}
           : { learning: { enabled: options.enabled } },
     });
+    if (options.broken) {
+      await stores.knex.schema.dropTable('finops_learner');
+    }
     const statements: string[] = [];
     stores.knex.on('query', ({ sql }) => statements.push(sql));
     await refreshEntities(
@@ -77,6 +86,7 @@ describe.each(databases.eachSupportedId())('a pass of the loop on %s', id => {
       recommended,
       choices: await stores.learning.listChoices(),
       learningStatements,
+      logger: loop.logger,
     };
   }
 
@@ -97,5 +107,13 @@ describe.each(databases.eachSupportedId())('a pass of the loop on %s', id => {
     }
     expect(never.learningStatements).toEqual([]);
     expect(learning.learningStatements).not.toEqual([]);
+  });
+
+  it('goes on with the baseline when the learner fails, and says so', async () => {
+    const never = await advise({ knows: false });
+    const broken = await advise({ knows: true, enabled: true, broken: true });
+    expect(broken.advice).toBe(never.advice);
+    expect(broken.logger.error).toHaveBeenCalledTimes(1);
+    expect(never.logger.error).not.toHaveBeenCalled();
   });
 });

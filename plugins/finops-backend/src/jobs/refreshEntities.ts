@@ -1,6 +1,7 @@
 import { AuthService, LoggerService } from '@backstage/backend-plugin-api';
 import { CatalogService } from '@backstage/plugin-catalog-node';
 import { analyseEntity } from '../analysis/analyseEntity';
+import { WorkloadTunings } from '../analysis/types';
 import { decideEntity } from '../decision/decideEntity';
 import { reconcile } from '../decision/reconcile';
 import { Stores } from '../database/createStores';
@@ -52,11 +53,12 @@ export async function refreshEntities(
     },
     entities,
   );
+  const tunings = await tuningsFor(context, entityRefs, now);
   const failures: unknown[] = [];
   for (const entity of entities) {
     signal.throwIfAborted();
     try {
-      await judge(context, entity, now);
+      await judge(context, entity, now, tunings);
     } catch (error) {
       failures.push(error);
       logger.error(
@@ -72,19 +74,37 @@ export async function refreshEntities(
   }
 }
 
-async function judge(
+/** Learning is no condition of advice: without it, or should it fail, the baseline stands. */
+async function tuningsFor(
   { stores, config, logger, random }: RefreshContext,
+  entityRefs: readonly string[],
+  now: string,
+): Promise<ReadonlyMap<string, WorkloadTunings>> {
+  if (!config.learningEnabled()) {
+    return new Map();
+  }
+  try {
+    return await chooseTunings({ stores, now, random }, entityRefs);
+  } catch (error) {
+    logger.error(
+      'Could not ask what was learnt; requests are those of the baseline',
+      error instanceof Error ? error : { error: String(error) },
+    );
+    return new Map();
+  }
+}
+
+async function judge(
+  { stores, config, logger }: RefreshContext,
   entity: EntityContext,
   now: string,
+  tunings: ReadonlyMap<string, WorkloadTunings>,
 ): Promise<void> {
   const { entityRef } = entity;
   const budgets = budgetsOf(entity, config.budgets);
   if (budgets.problem) {
     logger.warn(`${entityRef}: ${budgets.problem}`);
   }
-  const tunings = config.learningEnabled()
-    ? await chooseTunings({ stores, now, random }, entityRef)
-    : undefined;
   const analysis = await analyseEntity(
     stores,
     entityRef,

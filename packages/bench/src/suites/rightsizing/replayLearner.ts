@@ -172,6 +172,7 @@ function randomLog(
     const arm = ARMS[Math.floor(random() * ARMS.length)];
     return {
       context,
+      subject: replayed.window.trace.series,
       arm,
       propensity: 1 / ARMS.length,
       outcome: outcomeOf(replayed, arm),
