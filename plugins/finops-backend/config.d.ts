@@ -58,6 +58,18 @@ export interface Config {
     autonomy?: 0 | 1 | 2 | 3;
     /** Stops every write to forges at once; read anew before each write. */
     paused?: boolean;
+    /**
+     * Most change requests, so that reviewers are not flooded. Read anew before each; what asks for more to keep a
+     * service well is neither held up nor counted.
+     */
+    limits?: {
+      /** Open or being opened at once in one repository; 10. */
+      concurrentPerRepository?: number;
+      /** Open or being opened at once for the entities of one owner; 10. */
+      concurrentPerTeam?: number;
+      /** Begun within an hour in one repository; 10. */
+      hourlyPerRepository?: number;
+    };
     /** Learning how much risk requests take from what became of earlier ones; see docs/learning.md. */
     learning?: {
       /** Off unless told: without it requests are exactly those of the safe baseline. Read anew on every pass. */

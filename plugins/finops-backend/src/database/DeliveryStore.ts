@@ -27,6 +27,34 @@ export interface Delivery {
   readonly updatedAt: string;
 }
 
+/** How many change requests may be open or begun; what asks for more to keep a service well is not counted. */
+export interface DeliveryLimits {
+  readonly concurrentPerRepository: number;
+  readonly concurrentPerTeam: number;
+  readonly hourlyPerRepository: number;
+}
+
+/** A limit that is reached. */
+export interface ReachedLimit {
+  readonly limit: keyof DeliveryLimits;
+  readonly most: number;
+}
+
+/** How taking the right to write went. */
+export type Claim =
+  | { readonly kind: 'claimed' }
+  | { readonly kind: 'taken' }
+  | ({ readonly kind: 'limited' } & ReachedLimit);
+
+const HOUR_MS = 3_600_000;
+
+/** Ends the transaction of a claim that a limit forbids, so that it leaves nothing behind. */
+class LimitReached extends Error {
+  constructor(readonly reached: ReachedLimit) {
+    super(reached.limit);
+  }
+}
+
 /** Intents and results of writing to forges. The claim on a row keeps writers apart. */
 export class DeliveryStore {
   readonly #knex: Knex;
@@ -45,57 +73,80 @@ export class DeliveryStore {
   /**
    * Takes the right to write this recommendation's change until `until`; one caller at most holds it
    * at any instant, over all replicas. The intent is stored with it, so that a crash can be repaired.
+   * A change request that is not there yet counts against the limits from here on; counting and taking
+   * are one, so that no number of callers gets past them.
    */
   async claim(options: {
     recommendationId: string;
     token: string;
     plan: ChangePlan;
     requester: string | undefined;
+    /** Owner of the entity. */
+    owner: string | undefined;
+    /** Whether limits do not hold it up. */
+    exempt: boolean;
+    limits: DeliveryLimits;
     now: string;
     until: string;
-  }): Promise<'claimed' | 'taken'> {
+  }): Promise<Claim> {
     const { recommendationId, token, plan, requester, now, until } = options;
-    return await this.#knex.transaction(async trx => {
-      await trx('finops_deliveries')
-        .insert({
-          recommendation_id: recommendationId,
-          plan_hash: plan.hash,
-          plan: JSON.stringify(plan),
-          status: 'writing',
-          requesters: '[]',
-          updated_at: now,
-        })
-        .onConflict('recommendation_id')
-        .ignore();
-      const claimed = await trx('finops_deliveries')
-        .where({ recommendation_id: recommendationId })
-        .andWhere(builder =>
-          builder.whereNull('claim').orWhere('claimed_until', '<', now),
-        )
-        .update({ claim: token, claimed_until: until });
-      if (claimed !== 1) {
-        return 'taken';
+    try {
+      return await this.#knex.transaction(async trx => {
+        await trx('finops_deliveries')
+          .insert({
+            recommendation_id: recommendationId,
+            plan_hash: plan.hash,
+            plan: JSON.stringify(plan),
+            status: 'failed',
+            requesters: '[]',
+            updated_at: now,
+          })
+          .onConflict('recommendation_id')
+          .ignore();
+        const claimed = await trx('finops_deliveries')
+          .where({ recommendation_id: recommendationId })
+          .andWhere(builder =>
+            builder.whereNull('claim').orWhere('claimed_until', '<', now),
+          )
+          .update({ claim: token, claimed_until: until });
+        if (claimed !== 1) {
+          return { kind: 'taken' };
+        }
+        // Only the holder reads and writes the row from here on.
+        const row = await trx('finops_deliveries')
+          .where({ recommendation_id: recommendationId })
+          .first();
+        const counts =
+          row.status === 'writing' || row.change_request_state === 'open';
+        if (!counts && !options.exempt) {
+          await assertWithinLimits(trx, options);
+        }
+        const requesters = new Set<string>(JSON.parse(row.requesters));
+        if (requester) {
+          requesters.add(requester);
+        }
+        await trx('finops_deliveries')
+          .where({ recommendation_id: recommendationId, claim: token })
+          .update({
+            plan_hash: plan.hash,
+            plan: JSON.stringify(plan),
+            status: 'writing',
+            requesters: JSON.stringify([...requesters]),
+            repository: plan.repository.url,
+            owner: options.owner ?? null,
+            exempt: options.exempt,
+            ...(!counts && { begun_at: now }),
+            // A repeated attempt without a person behind it does not make the intent younger.
+            ...(requester && { updated_at: now }),
+          });
+        return { kind: 'claimed' };
+      });
+    } catch (error) {
+      if (error instanceof LimitReached) {
+        return { kind: 'limited', ...error.reached };
       }
-      // Only the holder reads and writes the row from here on.
-      const row = await trx('finops_deliveries')
-        .where({ recommendation_id: recommendationId })
-        .first();
-      const requesters = new Set<string>(JSON.parse(row.requesters));
-      if (requester) {
-        requesters.add(requester);
-      }
-      await trx('finops_deliveries')
-        .where({ recommendation_id: recommendationId, claim: token })
-        .update({
-          plan_hash: plan.hash,
-          plan: JSON.stringify(plan),
-          status: 'writing',
-          requesters: JSON.stringify([...requesters]),
-          // A repeated attempt without a person behind it does not make the intent younger.
-          ...(requester && { updated_at: now }),
-        });
-      return 'claimed';
-    });
+      throw error;
+    }
   }
 
   /** Records how the write went and lets go of the claim; `false` when the claim was lost meanwhile. */
@@ -204,6 +255,54 @@ export class DeliveryStore {
       .orderBy('updated_at')
       .limit(limit);
     return rows.map(deliveryOf);
+  }
+}
+
+/** Nobody else counts meanwhile: the gate is locked until the transaction ends. */
+async function assertWithinLimits(
+  trx: Knex.Transaction,
+  options: {
+    recommendationId: string;
+    plan: ChangePlan;
+    owner: string | undefined;
+    limits: DeliveryLimits;
+    now: string;
+  },
+): Promise<void> {
+  const { recommendationId, plan, owner, limits, now } = options;
+  await trx('finops_delivery_gate').where({ id: 1 }).forUpdate().first();
+  const count = async (
+    where: object,
+    more: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
+  ): Promise<number> => {
+    const [{ n }] = await more(
+      trx('finops_deliveries')
+        .where({ ...where, exempt: false })
+        .whereNot({ recommendation_id: recommendationId }),
+    ).count({ n: '*' });
+    return Number(n);
+  };
+  const underWay = (query: Knex.QueryBuilder) =>
+    query.andWhere(builder =>
+      builder.where({ status: 'writing' }).orWhere({
+        change_request_state: 'open',
+      }),
+    );
+  const repository = plan.repository.url;
+  const hourAgo = new Date(Date.parse(now) - HOUR_MS).toISOString();
+  const counts: Record<keyof DeliveryLimits, number> = {
+    concurrentPerRepository: await count({ repository }, underWay),
+    concurrentPerTeam:
+      owner === undefined ? 0 : await count({ owner }, underWay),
+    hourlyPerRepository: await count({ repository }, query =>
+      query.andWhere('begun_at', '>', hourAgo),
+    ),
+  };
+  for (const [limit, n] of Object.entries(counts)) {
+    const most = limits[limit as keyof DeliveryLimits];
+    if (n >= most) {
+      throw new LimitReached({ limit: limit as keyof DeliveryLimits, most });
+    }
   }
 }
 

@@ -17,6 +17,12 @@ import { NewChoice, Settlement } from './LearningStore';
 
 jest.setTimeout(60_000);
 
+const LIMITS = {
+  concurrentPerRepository: 3,
+  concurrentPerTeam: 6,
+  hourlyPerRepository: 50,
+};
+
 const databases = TestDatabases.create({ ids: DATABASE_IDS });
 
 function cost(overrides: Partial<StoredCost> = {}): StoredCost {
@@ -405,16 +411,21 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
 
   it('gives a delivery to one writer until its claim runs out', async () => {
     const { deliveries } = await createTestStores(databases, id);
-    const plan = { hash: 'a'.repeat(64) } as any;
-    const claim = (token: string, now: string) =>
-      deliveries.claim({
-        recommendationId: 'r1',
-        token,
-        plan,
-        requester: `user:default/${token}`,
-        now,
-        until: new Date(Date.parse(now) + 60_000).toISOString(),
-      });
+    const plan = { hash: 'a'.repeat(64), repository: { url: 'r' } } as any;
+    const claim = async (token: string, now: string) =>
+      (
+        await deliveries.claim({
+          recommendationId: 'r1',
+          token,
+          plan,
+          requester: `user:default/${token}`,
+          owner: undefined,
+          exempt: false,
+          limits: LIMITS,
+          now,
+          until: new Date(Date.parse(now) + 60_000).toISOString(),
+        })
+      ).kind;
     const first = await Promise.all(
       ['a', 'b', 'c'].map(token => claim(token, '2026-11-20T12:00:00.000Z')),
     );
@@ -436,6 +447,81 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
       });
     expect(await settle(['a', 'b', 'c'][first.indexOf('claimed')])).toBe(false);
     expect(await settle('d')).toBe(true);
+  });
+
+  it('lets a storm begin no more change requests than the limits say', async () => {
+    const { deliveries, knex } = await createTestStores(databases, id);
+    const [repositories, teams] = [10, 4];
+    const claim = (i: number, now = NOW, exempt = false) =>
+      deliveries.claim({
+        recommendationId: `storm-${exempt}-${i}`,
+        token: `${i}`,
+        plan: {
+          hash: 'a'.repeat(64),
+          repository: { url: `repository-${i % repositories}` },
+        } as any,
+        requester: undefined,
+        owner: `team-${i % teams}`,
+        exempt,
+        limits: LIMITS,
+        now,
+        until: new Date(Date.parse(now) + 60_000).toISOString(),
+      });
+    const results = [];
+    for (let i = 0; i < 1000; i += 100) {
+      results.push(
+        ...(await Promise.all(
+          Array.from({ length: 100 }, (_, j) => claim(i + j)),
+        )),
+      );
+    }
+    const rows = await knex('finops_deliveries');
+    expect(rows).toHaveLength(
+      results.filter(({ kind }) => kind === 'claimed').length,
+    );
+    const most = (column: 'repository' | 'owner') => {
+      const counts = new Map<string, number>();
+      for (const row of rows) {
+        counts.set(row[column], (counts.get(row[column]) ?? 0) + 1);
+      }
+      return Math.max(...counts.values());
+    };
+    expect(most('repository')).toBeLessThanOrEqual(
+      LIMITS.concurrentPerRepository,
+    );
+    expect(most('owner')).toBe(LIMITS.concurrentPerTeam);
+    expect(results).toContainEqual({
+      kind: 'limited',
+      limit: 'concurrentPerTeam',
+      most: LIMITS.concurrentPerTeam,
+    });
+    // Relief is neither held up nor counted, and what has begun may go on.
+    expect((await claim(0, NOW, true)).kind).toBe('claimed');
+    const later = new Date(Date.parse(NOW) + 120_000).toISOString();
+    expect((await claim(0, later)).kind).toBe('claimed');
+    // Once all are closed, the hour still counts.
+    await knex('finops_deliveries').update({
+      status: 'opened',
+      change_request_state: 'closed',
+    });
+    const [{ repository }] = rows;
+    await knex('finops_deliveries').update({ repository });
+    const another = { ...LIMITS, hourlyPerRepository: 5 };
+    const anew = (now: string) =>
+      deliveries.claim({
+        recommendationId: 'anew',
+        token: 'anew',
+        plan: { hash: 'a'.repeat(64), repository: { url: repository } } as any,
+        requester: undefined,
+        owner: undefined,
+        exempt: false,
+        limits: another,
+        now,
+        until: now,
+      });
+    expect(await anew(later)).toMatchObject({ limit: 'hourlyPerRepository' });
+    const nextHour = new Date(Date.parse(NOW) + 3_600_001).toISOString();
+    expect((await anew(nextHour)).kind).toBe('claimed');
   });
 
   it('keeps what was learnt with its choices, for the faster of two writers only', async () => {

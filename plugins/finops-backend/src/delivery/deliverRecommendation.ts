@@ -9,7 +9,11 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { applyPlan } from '@apexlogic/backstage-plugin-finops-manifests';
 import { DeliverOutcome, Forge } from '@apexlogic/backstage-plugin-finops-node';
-import { Delivery, WantedStatus } from '../database/DeliveryStore';
+import {
+  Delivery,
+  ReachedLimit,
+  WantedStatus,
+} from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
 import { callForge, FinopsError } from '../governance/errors';
 import { SYSTEM } from '../governance/transition';
@@ -145,6 +149,7 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
   const { deliveries } = loop.stores;
   const id = recommendation.id;
   const token = randomUUID();
+  const entity = await loop.stores.entities.getEntity(recommendation.entityRef);
   const deadline = Date.now() + WAIT_MS;
   for (;;) {
     const now = loop.now();
@@ -153,11 +158,18 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
       token,
       plan,
       requester,
+      owner: entity?.context.ownerRefs[0],
+      // What keeps a service well must not wait for savings.
+      exempt: recommendation.saving.expected.amountMicros <= 0,
+      limits: loop.config.limits(),
       now,
       until: new Date(Date.parse(now) + CLAIM_MS).toISOString(),
     });
-    if (claim === 'claimed') {
+    if (claim.kind === 'claimed') {
       break;
+    }
+    if (claim.kind === 'limited') {
+      throw new FinopsError('limit-reached', limitInWords(claim, plan));
     }
     if (Date.now() > deadline) {
       throw new FinopsError(
@@ -207,6 +219,21 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
   }
   await recordOpened(loop, id, requester, outcome);
   await publishStatus(loop, id, forge);
+}
+
+function limitInWords(
+  { limit, most }: ReachedLimit,
+  { repository }: ChangePlan,
+): string {
+  const setting = `finops.limits.${limit}`;
+  switch (limit) {
+    case 'hourlyPerRepository':
+      return `${most} change requests were begun in ${repository.url} within an hour, as many as ${setting} allows; try again later.`;
+    case 'concurrentPerTeam':
+      return `${most} change requests of this team are open, as many as ${setting} allows; merge or close one first.`;
+    default:
+      return `${most} change requests are open in ${repository.url}, as many as ${setting} allows; merge or close one first.`;
+  }
 }
 
 function isUnclear(error: unknown): boolean {

@@ -249,6 +249,24 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     expect(forge.requests[0].changeRequest.draft).toBe(true);
   });
 
+  it('opens nothing beyond the limits but what keeps a service well, and says which limit', async () => {
+    finops.limits = { concurrentPerRepository: 0 };
+    const { hash } = await plan();
+    await expect(deliver(hash)).rejects.toMatchObject({
+      code: 'limit-reached',
+      message: expect.stringContaining('finops.limits.concurrentPerRepository'),
+    });
+    expect(forge.requests).toEqual([]);
+    expect(await state()).toBe('proposed');
+    finops.limits = {};
+    await deliver(hash);
+    expect(forge.requests).toHaveLength(1);
+    // An open one goes on though the limit was lowered meanwhile.
+    finops.limits = { concurrentPerRepository: 0 };
+    await deliver(hash);
+    expect(forge.requests).toHaveLength(1);
+  });
+
   it('checks the pause last, after everything was read', async () => {
     const { hash } = await plan();
     forge.fault = operation => {

@@ -16,6 +16,7 @@ import {
   Environment,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { durationToMilliseconds } from '@backstage/types';
+import { DeliveryLimits } from '../database/DeliveryStore';
 import { DEFAULT_HISTORY_DAYS } from '../ingestion/context';
 import { readBudget } from '../ingestion/budgets';
 import { EnvironmentRule } from '../ingestion/environmentOf';
@@ -43,6 +44,12 @@ const DEFAULT_COST_DAYS = 760;
 const DEFAULT_USAGE_DAYS = 90;
 const DEFAULT_FINE_USAGE_DAYS = 35;
 
+const DEFAULT_LIMITS: DeliveryLimits = {
+  concurrentPerRepository: 10,
+  concurrentPerTeam: 10,
+  hourlyPerRepository: 10,
+};
+
 /** The plugin's configuration, read and checked once; what may change while running is a function. */
 export interface FinopsConfig {
   readonly schedule: SchedulerServiceTaskScheduleDefinition;
@@ -67,6 +74,8 @@ export interface FinopsConfig {
   readonly portalUrl?: string;
   autonomy(): Autonomy;
   paused(): boolean;
+  /** Most change requests that may be open or begun. */
+  limits(): DeliveryLimits;
   /** Whether a learner chooses how much risk requests take. */
   learningEnabled(): boolean;
 }
@@ -117,8 +126,24 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     // Read anew each time: pausing and switching off must not wait for a restart.
     autonomy: () => readAutonomy(root),
     paused: () => root.getOptionalBoolean('finops.paused') ?? false,
+    limits: () => readLimits(root),
     learningEnabled: () =>
       root.getOptionalBoolean('finops.learning.enabled') ?? false,
+  };
+}
+
+/** A limit that makes no sense is that of the default: a typing error must not open the gates. */
+function readLimits(root: RootConfigService): DeliveryLimits {
+  const limit = (key: keyof DeliveryLimits) => {
+    const value = root.getOptionalNumber(`finops.limits.${key}`);
+    return value !== undefined && Number.isInteger(value) && value >= 0
+      ? value
+      : DEFAULT_LIMITS[key];
+  };
+  return {
+    concurrentPerRepository: limit('concurrentPerRepository'),
+    concurrentPerTeam: limit('concurrentPerTeam'),
+    hourlyPerRepository: limit('hourlyPerRepository'),
   };
 }
 

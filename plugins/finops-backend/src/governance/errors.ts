@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'policy-denied'
   | 'paused'
   | 'autonomy-too-low'
+  | 'limit-reached'
   | 'self-approval'
   | 'delivery-in-progress'
   | 'change-request-declined'
@@ -35,6 +36,7 @@ const STATUS: Record<
   'policy-denied': [409, 'ConflictError'],
   paused: [409, 'ConflictError'],
   'autonomy-too-low': [409, 'ConflictError'],
+  'limit-reached': [409, 'ConflictError'],
   'self-approval': [403, 'NotAllowedError'],
   'delivery-in-progress': [409, 'ConflictError'],
   'change-request-declined': [409, 'ConflictError'],
