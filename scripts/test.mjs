@@ -78,7 +78,17 @@ async function jest(runtime, args) {
   try {
     const code = await run(
       runtime.node,
-      [cli, 'repo', 'test', '--json', '--outputFile', file, ...args],
+      [
+        cli,
+        'repo',
+        'test',
+        '--json',
+        '--outputFile',
+        file,
+        // A slow machine is no failure; jest's own 5 s are one on two busy cores.
+        '--testTimeout=30000',
+        ...args,
+      ],
       {
         cwd: root,
         env: {

@@ -62,6 +62,16 @@ export interface Config {
         /** 95th percentile of latency in seconds. */
         latencyP95?: string;
       };
+      /**
+       * PromQL of connections that a service holds and may hold, with the placeholders of `requestMetrics`. Unless
+       * told, what the exporters of PostgreSQL, MySQL and Redis say that run in the pod of their server.
+       */
+      connectionMetrics?: {
+        /** Open connections of the pod that holds most. */
+        used?: string;
+        /** Connections that the pod which allows fewest allows. */
+        limit?: string;
+      };
     }>;
   };
 }

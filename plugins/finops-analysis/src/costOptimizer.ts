@@ -143,6 +143,8 @@ export const COST_OPTIMIZER_PARAMETERS = {
     maximumMargin: 1.2,
     /** Quantile of the load that counts as its low. */
     lowQuantile: 0.05,
+    /** Two whole weeks of load are as much as it looks at. */
+    confidence: { lowest: 0.5, ofHistory: 0.3, fullHistoryDays: 14 },
   },
 } as const;
 

@@ -64,9 +64,12 @@ export function planAutoscaler(
   const rise = startUpRise(cpu, options.startUpSeconds);
   const targetUtilisation = Math.min(
     Math.max(
-      // The last term keeps 0.7 from becoming 0.65 by rounding.
-      Math.floor(P.saturation / (1 + rise.relative) / P.targetQuantum + 1e-9) *
-        P.targetQuantum,
+      quantised(
+        Math.min(
+          P.saturation / (1 + rise.relative),
+          (options.highestLoadPerReplica ?? Infinity) / request,
+        ),
+      ),
       P.lowestTarget,
     ),
     P.highestTarget,
@@ -94,17 +97,23 @@ export function planAutoscaler(
       )} are what its load needs`,
     );
   }
+  const byTheRule = meanOf(replicasUnder(current, cpu, load.cpuRequestPerPod));
+  const ran = meanOf(cutSeries(load.replicas, window.from, window.to));
+  const after = meanOf(replicasUnder(bounds, cpu, request)) ?? minimum;
   return {
     kind: 'autoscaler-plan',
     ...bounds,
-    meanReplicas:
-      mean(cutSeries(load.replicas, window.from, window.to)) ??
-      meanUnder(current, cpu, load.cpuRequestPerPod),
-    meanReplicasAfter: meanUnder(bounds, cpu, request),
+    meanReplicas: ran ?? byTheRule ?? minimum,
+    meanReplicasAfter:
+      after * Math.max(1, (ran ?? 0) / (byTheRule ?? Infinity)),
     startUpRise: rise.relative,
     peak,
     floor,
     historyDays: window.days,
+    confidence:
+      P.confidence.lowest +
+      P.confidence.ofHistory *
+        Math.min(1, window.days / P.confidence.fullHistoryDays),
     model: COST_OPTIMIZER,
   };
 }
@@ -122,27 +131,40 @@ function isSame(one: AutoscalerBounds, other: AutoscalerBounds): boolean {
   );
 }
 
-/** Replicas that an HPA with these bounds would run for the load, on average. */
-function meanUnder(
+/**
+ * Replicas that an HPA with these bounds would run for a load by its rule, on the grid of the load. It
+ * scales up within a minute or two and down after some, which is not played here.
+ *
+ * @param cpu - cores of all pods
+ * @param request - cores that one pod requests
+ *
+ * @public
+ */
+export function replicasUnder(
   { minimum, maximum, targetUtilisation }: AutoscalerBounds,
   cpu: Series,
   request: number,
-): number {
-  const replicas = cpu.values.map(cores =>
+): Series {
+  const values = cpu.values.map(cores =>
     Math.min(
       Math.max(holding(cores, targetUtilisation * request), minimum),
       maximum,
     ),
   );
-  return mean({ ...cpu, values: replicas }) ?? minimum;
+  return { start: cpu.start, step: cpu.step, values };
 }
 
 /** Of the finite values; `undefined` without one. */
-function mean({ values }: Series): number | undefined {
+function meanOf({ values }: Series): number | undefined {
   const finite = values.filter(Number.isFinite);
   return finite.length > 0
     ? finite.reduce((sum, value) => sum + value, 0) / finite.length
     : undefined;
+}
+
+/** Down; the last term keeps 0.7 from becoming 0.65 by rounding. */
+function quantised(target: number): number {
+  return Math.floor(target / P.targetQuantum + 1e-9) * P.targetQuantum;
 }
 
 function percent(ratio: number): string {

@@ -112,6 +112,28 @@ describe('rightsize: CPU', () => {
     expect(advisedCpu({ cpu: once }).request).toBeLessThan(0.4);
   });
 
+  it('does not request for starts what a pod needs once in days, and keeps the memory of them', () => {
+    /** Fifteen minutes of each third day at `start`, the rest at `usual`: a release and its warm-up. */
+    const released = (kind: 'cpu' | 'memory', usual: number, start: number) => {
+      const days = history(kind, 14, () => usual).days.map(({ day }, i) => {
+        const sketch = UsageSketch.empty(kind);
+        for (let point = 0; point < 288; point++) {
+          sketch.add(i % 3 === 0 && point < 3 ? start : usual);
+        }
+        return { day, sketch };
+      });
+      return { days };
+    };
+    const steady = advisedCpu({ cpu: cpu(() => 0.2) }).request;
+    expect(
+      advisedCpu({ cpu: released('cpu', 0.2, 2) }).request,
+    ).toBeLessThanOrEqual(steady * 1.1);
+    expect(
+      advisedMemory({ memory: released('memory', 300 * MIB, 700 * MIB) })
+        .request,
+    ).toBeGreaterThanOrEqual(700 * MIB);
+  });
+
   it('follows a recent rise', () => {
     const risen = cpu((_, __, daysAgo) => (daysAgo < 3 ? 0.8 : 0.2));
     expect(advisedCpu({ cpu: risen }).request).toBeGreaterThan(0.8);

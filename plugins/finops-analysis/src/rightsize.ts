@@ -82,6 +82,12 @@ function usable(
   history: UsageHistory,
   options: RightsizeOptions,
 ): UsageWindow | Abstention {
+  if (options.setByAutoscaler?.includes(resource)) {
+    return abstain(
+      'autoscaler-on-resource',
+      `a vertical autoscaler sets the request of ${resource}: it would undo a change`,
+    );
+  }
   if (options.autoscaledOn?.includes(resource)) {
     return abstain(
       'autoscaler-on-resource',

@@ -184,6 +184,8 @@ export interface RightsizeOptions {
     | 'non-production';
   /** Resources an autoscaler follows; no advice there. */
   readonly autoscaledOn?: readonly ('cpu' | 'memory')[];
+  /** Resources whose requests a vertical autoscaler sets; no advice there. */
+  readonly setByAutoscaler?: readonly ('cpu' | 'memory')[];
   /** When the container's spec last changed. */
   readonly specChangedAt?: string;
   /** 7 unless told. */
@@ -301,6 +303,8 @@ export interface AutoscalerOptions extends AvailabilityNeeds {
   readonly minimumHistoryDays?: number;
   /** CPU request of one pod that is advised at the same time, cores: utilisation is measured by it. */
   readonly advisedCpuRequestPerPod?: number;
+  /** Cores that one replica may be made to carry, e.g. for what it then holds in memory; absent = any. */
+  readonly highestLoadPerReplica?: number;
 }
 
 /** @public */
@@ -314,7 +318,10 @@ export interface AutoscalerBounds {
 /** @public */
 export interface AutoscalerPlan extends AutoscalerBounds {
   readonly kind: 'autoscaler-plan';
-  /** Replicas over the window on average, as they ran and as the plan would have them. */
+  /**
+   * Replicas over the window on average, as they ran and as the plan would have them. What ran beyond
+   * the rule of the HPA (it scales down late) is expected to be as much more under the plan.
+   */
   readonly meanReplicas: number;
   readonly meanReplicasAfter: number;
   /** Relative rise of the load while a replica starts that the target leaves room for. */
@@ -324,5 +331,6 @@ export interface AutoscalerPlan extends AutoscalerBounds {
   /** Fewest replicas that availability allows. */
   readonly floor: number;
   readonly historyDays: number;
+  readonly confidence: number;
   readonly model: ModelRef;
 }

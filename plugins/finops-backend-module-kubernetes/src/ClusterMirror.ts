@@ -54,6 +54,12 @@ const RESOURCES = [
     versions: ['v1'],
   },
   { kind: 'Node', group: '', plural: 'nodes', versions: ['v1'] },
+  {
+    kind: 'VerticalPodAutoscaler',
+    group: 'autoscaling.k8s.io',
+    plural: 'verticalpodautoscalers',
+    versions: ['v1'],
+  },
 ] as const;
 
 export type MirroredKind = (typeof RESOURCES)[number]['kind'];
@@ -62,6 +68,7 @@ export type MirroredKind = (typeof RESOURCES)[number]['kind'];
 const OPTIONAL: ReadonlySet<MirroredKind> = new Set([
   'PodDisruptionBudget',
   'Node',
+  'VerticalPodAutoscaler',
 ] as const);
 
 /** How a cluster answers now. */
@@ -143,6 +150,11 @@ export class ClusterMirror {
   list<T extends KubernetesObject>(kind: MirroredKind): readonly T[] {
     return (this.#mirrored.find(one => one.kind === kind)?.informer.list() ??
       []) as readonly T[];
+  }
+
+  /** Whether the cluster knows a kind at all. */
+  serves(kind: MirroredKind): boolean {
+    return this.#mirrored.some(one => one.kind === kind);
   }
 
   /** Why objects of a kind cannot be listed now; `undefined` when they can. */

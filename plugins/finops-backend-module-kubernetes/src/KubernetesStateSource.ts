@@ -7,15 +7,12 @@ import {
   WorkloadState,
 } from '@apexlogic/backstage-plugin-finops-node';
 import { V1Node, V1PodDisruptionBudget } from '@kubernetes/client-node';
+import { AutoscalerObject, VerticalAutoscalerObject } from './autoscalers';
 import { ClusterMirror, MirroredKind } from './ClusterMirror';
 import { ClusterConnection } from './clusters';
 import { parseLabelSelector } from './labelSelector';
 import { ownerKey, podsByOwner } from './podOwners';
-import {
-  AutoscalerObject,
-  toWorkloadState,
-  WorkloadObject,
-} from './workloadState';
+import { toWorkloadState, WorkloadObject } from './workloadState';
 
 const KUBERNETES_ID_LABEL = 'backstage.io/kubernetes-id';
 const WORKLOAD_KINDS: readonly MirroredKind[] = [
@@ -70,14 +67,23 @@ export class KubernetesStateSource implements StateSource {
       yield status;
       return;
     }
-    const autoscalers = this.#mirror.list<AutoscalerObject>(
-      'HorizontalPodAutoscaler',
-    );
+    const autoscalers = {
+      horizontal: this.#mirror.list<AutoscalerObject>(
+        'HorizontalPodAutoscaler',
+      ),
+      vertical: this.#mirror.list<VerticalAutoscalerObject>(
+        'VerticalPodAutoscaler',
+      ),
+    };
     const availability = {
       budgets: this.#mirror.list<V1PodDisruptionBudget>('PodDisruptionBudget'),
       budgetsGap: this.#mirror.gapOf('PodDisruptionBudget'),
       nodes: this.#mirror.list<V1Node>('Node'),
       nodesGap: this.#mirror.gapOf('Node'),
+      // Most clusters have none, and then there is nothing to be unknown.
+      verticalGap: this.#mirror.serves('VerticalPodAutoscaler')
+        ? this.#mirror.gapOf('VerticalPodAutoscaler')
+        : undefined,
     };
     const pods = podsByOwner(
       this.#mirror.list('Pod'),

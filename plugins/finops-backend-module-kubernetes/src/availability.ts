@@ -20,6 +20,8 @@ export interface AvailabilityObjects {
   readonly budgetsGap?: string;
   readonly nodes: readonly V1Node[];
   readonly nodesGap?: string;
+  /** Why a `VerticalPodAutoscaler` that may be there cannot be read. */
+  readonly verticalGap?: string;
 }
 
 type Availability = Pick<
@@ -49,6 +51,11 @@ export function availabilityOf(
   const unknown: string[] = [];
   const disruptionBudget = budgetOf(namespace, template, objects, unknown);
   const zones = zonesOf(template, pods, objects, unknown);
+  if (objects.verticalGap !== undefined) {
+    unknown.push(
+      `Whether a VerticalPodAutoscaler sets its requests is unknown: ${objects.verticalGap}.`,
+    );
+  }
   return {
     disruptionBudget,
     zones,

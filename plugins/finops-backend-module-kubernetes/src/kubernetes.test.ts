@@ -538,6 +538,143 @@ describe('when the cluster does not answer as it should', () => {
       });
     });
 
+    it('reads what an autoscaler follows besides utilisation, who writes it, and how long pods take to start', async () => {
+      const at = (second: number) =>
+        new Date(Date.UTC(2026, 2, 1, 0, 0, second)).toISOString();
+      const started = (seconds: number, restartCount = 0) => ({
+        conditions: [
+          { type: 'PodScheduled', status: 'True', lastTransitionTime: at(0) },
+          { type: 'Ready', status: 'True', lastTransitionTime: at(seconds) },
+        ],
+        containerStatuses: [{ name: 'main', restartCount }],
+      });
+      const starts = [started(20), started(50), started(59, 1)];
+      const path = '/apis/autoscaling/v1/horizontalpodautoscalers';
+      const autoscaler = (spec: object, metadata: object = {}) => ({
+        [path]: [
+          {
+            metadata: { name: 'web', namespace: 'n', ...metadata },
+            spec: {
+              scaleTargetRef: { kind: 'Deployment', name: 'web' },
+              maxReplicas: 9,
+              ...spec,
+            },
+          },
+        ],
+      });
+      const cpu = (averageUtilization?: number) => ({
+        type: 'Resource',
+        resource: { name: 'cpu', target: { averageUtilization } },
+      });
+      const stateOf = async (served: Record<string, object[]>) => {
+        const { state } = connect(
+          await serveObjects({
+            ...objects,
+            '/api/v1/pods': objects['/api/v1/pods'].map((pod, index) => ({
+              ...pod,
+              status: starts[index],
+            })),
+            ...served,
+          }),
+        );
+        const [result] = await read(state, selector);
+        return (result as any).data.states[0];
+      };
+      expect(await stateOf(autoscaler({ metrics: [cpu(60)] }))).toMatchObject({
+        startUpSeconds: 50,
+        autoscaler: {
+          minReplicas: 1,
+          targetUtilisation: { cpu: 0.6 },
+          otherMetrics: undefined,
+          managedBy: undefined,
+        },
+        verticalAutoscaler: undefined,
+      });
+      const followed = await stateOf(
+        autoscaler(
+          {
+            metrics: [
+              cpu(),
+              {
+                type: 'ContainerResource',
+                containerResource: {
+                  name: 'memory',
+                  container: 'main',
+                  target: { averageUtilization: 70 },
+                },
+              },
+              {
+                type: 'External',
+                external: { metric: { name: 'queue' }, target: {} },
+              },
+            ],
+          },
+          {
+            ownerReferences: [
+              { kind: 'ScaledObject', name: 'web', controller: true },
+            ],
+          },
+        ),
+      );
+      expect(followed.autoscaler).toMatchObject({
+        resources: ['cpu', 'memory'],
+        targetUtilisation: {},
+        otherMetrics: [
+          'an absolute amount of cpu',
+          'memory of container main',
+          'External metric queue',
+        ],
+        managedBy: 'ScaledObject web',
+      });
+    });
+
+    it.each([
+      [{}, { mode: 'sets', resources: ['cpu', 'memory'] }],
+      [
+        { updatePolicy: { updateMode: 'Off' } },
+        { mode: 'recommends', resources: ['cpu', 'memory'] },
+      ],
+      [
+        {
+          updatePolicy: { updateMode: 'Initial' },
+          resourcePolicy: {
+            containerPolicies: [
+              { containerName: '*', controlledResources: ['memory'] },
+              { containerName: 'main', mode: 'Off' },
+            ],
+          },
+        },
+        { mode: 'sets', resources: ['memory'] },
+      ],
+      [
+        {
+          resourcePolicy: {
+            containerPolicies: [{ containerName: '*', mode: 'Off' }],
+          },
+        },
+        { mode: 'sets', resources: [] },
+      ],
+    ])('reads a vertical autoscaler %#', async (spec, expected) => {
+      const { state } = connect(
+        await serveObjects({
+          ...objects,
+          '/apis/autoscaling.k8s.io/v1/verticalpodautoscalers': [
+            {
+              metadata: { name: 'web', namespace: 'n' },
+              spec: { targetRef: { kind: 'Deployment', name: 'web' }, ...spec },
+            },
+          ],
+        }),
+      );
+      expect(await read(state, selector)).toMatchObject([
+        {
+          data: {
+            states: [{ verticalAutoscaler: { name: 'web', ...expected } }],
+          },
+        },
+      ]);
+    });
+
     it('says which budgets compete instead of choosing one', async () => {
       const path = '/apis/policy/v1/poddisruptionbudgets';
       const { state } = connect(
@@ -560,8 +697,12 @@ describe('when the cluster does not answer as it should', () => {
       ]);
     });
 
-    it('still reads workloads where a role forbids both, says so, and takes them up once allowed', async () => {
-      let refused = ['/apis/policy/v1/poddisruptionbudgets', '/api/v1/nodes'];
+    it('still reads workloads where a role forbids them, says so, and takes them up once allowed', async () => {
+      let refused = [
+        '/apis/policy/v1/poddisruptionbudgets',
+        '/api/v1/nodes',
+        '/apis/autoscaling.k8s.io/v1/verticalpodautoscalers',
+      ];
       const { state } = connect(await serveObjects(objects, () => refused));
       expect(await read(state, selector)).toMatchObject([
         {
@@ -575,6 +716,7 @@ describe('when the cluster does not answer as it should', () => {
                 availabilityUnknown: [
                   expect.stringMatching(/Disruption budgets.*403/),
                   expect.stringMatching(/zones.*403/),
+                  expect.stringMatching(/VerticalPodAutoscaler.*403/),
                 ],
               },
             ],
@@ -626,6 +768,7 @@ function respondEmpty(
     '/apis/batch/v1beta1': ['CronJob'],
     '/apis/autoscaling/v1': ['HorizontalPodAutoscaler'],
     '/apis/policy/v1': ['PodDisruptionBudget'],
+    '/apis/autoscaling.k8s.io/v1': ['VerticalPodAutoscaler'],
     '/api/v1': ['Pod', 'Node'],
   };
   const path = url.split('?')[0].replace(/\/$/, '');

@@ -1,6 +1,5 @@
 import { Quantity } from '@apexlogic/backstage-plugin-finops-common';
 import type {
-  AutoscalerState,
   ContainerSpec,
   PodState,
   WorkloadState,
@@ -12,7 +11,9 @@ import {
   V1TopologySpreadConstraint,
 } from '@kubernetes/client-node';
 import { AvailabilityObjects, availabilityOf } from './availability';
+import { AutoscalerObjects, autoscalersOf } from './autoscalers';
 import { runtimeSettings } from './runtimeSettings';
+import { startUpSeconds } from './startUpSeconds';
 
 /** The parts of the mirrored kinds this module reads; list and watch answers differ in the rest. */
 export interface WorkloadObject extends KubernetesObject {
@@ -36,50 +37,18 @@ export interface WorkloadObject extends KubernetesObject {
   readonly status?: { readonly readyReplicas?: number };
 }
 
-/** An HPA of any served version. */
-export interface AutoscalerObject extends KubernetesObject {
-  readonly spec?: {
-    readonly scaleTargetRef?: {
-      readonly kind?: string;
-      readonly name?: string;
-    };
-    readonly minReplicas?: number;
-    readonly maxReplicas?: number;
-    /** `autoscaling/v1` */
-    readonly targetCPUUtilizationPercentage?: number;
-    /** `autoscaling/v2` */
-    readonly metrics?: readonly {
-      readonly type?: string;
-      readonly resource?: {
-        readonly name?: string;
-        readonly target?: { readonly averageUtilization?: number };
-      };
-      readonly containerResource?: {
-        readonly name?: string;
-        readonly target?: { readonly averageUtilization?: number };
-      };
-    }[];
-  };
-}
-
 /** The state of one workload as the API shows it. */
 export function toWorkloadState(
   cluster: string,
   kind: string,
   object: WorkloadObject,
-  autoscalers: readonly AutoscalerObject[],
+  autoscalers: AutoscalerObjects,
   pods: readonly V1Pod[],
   availability: AvailabilityObjects,
 ): WorkloadState {
   const { name = '', namespace = '' } = object.metadata ?? {};
   const template =
     object.spec?.template ?? object.spec?.jobTemplate?.spec?.template;
-  const autoscaler = autoscalers.find(
-    ({ metadata, spec }) =>
-      metadata?.namespace === namespace &&
-      spec?.scaleTargetRef?.kind === kind &&
-      spec.scaleTargetRef.name === name,
-  );
   return {
     workload: { cluster, namespace, kind, name },
     replicas:
@@ -88,7 +57,8 @@ export function toWorkloadState(
         : undefined,
     readyReplicas: object.status?.readyReplicas,
     containers: (template?.spec?.containers ?? []).map(toContainer),
-    autoscaler: autoscaler && toAutoscaler(autoscaler),
+    ...autoscalersOf({ namespace, kind, name }, autoscalers),
+    startUpSeconds: startUpSeconds(pods),
     ...availabilityOf(namespace, object.spec?.template, pods, availability),
     pods: pods.map(toPodState),
     labels: object.metadata?.labels ?? {},
@@ -141,34 +111,6 @@ function scalar(quantity: string | undefined): number | undefined {
   return quantity === undefined
     ? undefined
     : Quantity.parse(quantity).asApproximateFloat();
-}
-
-function toAutoscaler(object: AutoscalerObject): AutoscalerState {
-  const spec = object.spec ?? {};
-  const targets: { cpu?: number; memory?: number } = {};
-  const resources = new Set<'cpu' | 'memory'>();
-  for (const metric of spec.metrics ?? []) {
-    const source = metric.resource ?? metric.containerResource;
-    if (source?.name === 'cpu' || source?.name === 'memory') {
-      resources.add(source.name);
-      const percent = source.target?.averageUtilization;
-      if (percent !== undefined) {
-        targets[source.name] = percent / 100;
-      }
-    }
-  }
-  if (spec.targetCPUUtilizationPercentage !== undefined) {
-    resources.add('cpu');
-    targets.cpu = spec.targetCPUUtilizationPercentage / 100;
-  }
-  return {
-    kind: 'HorizontalPodAutoscaler',
-    name: object.metadata?.name ?? '',
-    minReplicas: spec.minReplicas ?? 1,
-    maxReplicas: spec.maxReplicas ?? spec.minReplicas ?? 1,
-    resources: [...resources],
-    targetUtilisation: targets,
-  };
 }
 
 /**

@@ -71,6 +71,20 @@ function plain(workload: Workload, cpu: number): WorkloadFixture {
   };
 }
 
+const quota = (
+  cluster: string,
+  resource: string,
+  hard: number,
+  used: number,
+) => ({
+  cluster,
+  namespace: 'shop',
+  name: `quota-${resource}`,
+  resource,
+  hard,
+  used: () => used,
+});
+
 const estate: readonly WorkloadFixture[] = [
   {
     workload: web,
@@ -113,6 +127,7 @@ const estate: readonly WorkloadFixture[] = [
       },
     ],
     disk: { read: () => 4_096, write: () => 8_192 },
+    connections: { open: () => 80, allowed: () => 100 },
     volume: {
       claim: 'data-0',
       capacity: 100 * 2 ** 30,
@@ -141,6 +156,15 @@ describeWithPrometheus('PrometheusMetricSource on a real Prometheus', () => {
         scrapeSeconds: STEP_S,
         cadvisorJobs: ['kubelet', 'cadvisor'],
         workloads: estate,
+        quotas: [
+          quota('alpha', 'requests.cpu', 10, 7),
+          quota('alpha', 'cpu', 10, 4),
+          quota('alpha', 'memory', 100, 25),
+          quota('alpha', 'pods', 0, 0),
+          quota('alpha', 'count/pods', 8, 6),
+          quota('alpha', 'limits.cpu', 10, 10),
+          quota('beta', 'requests.cpu', 10, 9),
+        ],
       }),
     });
   });
@@ -252,6 +276,14 @@ describeWithPrometheus('PrometheusMetricSource on a real Prometheus', () => {
     expect(at(data, 'disk-write', noon)).toBeCloseTo(8_192, 3);
     expect(at(data, 'volume-used', noon)).toBe(40 * 2 ** 30);
     expect(at(data, 'volume-capacity', noon)).toBe(100 * 2 ** 30);
+    expect(at(data, 'connections-used', noon)).toBe(80);
+    expect(at(data, 'connections-limit', noon)).toBe(100);
+    // Of several quotas the one used furthest; one of nothing forbids, and is not reached.
+    for (const workload of [web, data]) {
+      expect(at(workload, 'quota-cpu', noon)).toBeCloseTo(0.7, 6);
+      expect(at(workload, 'quota-memory', noon)).toBeCloseTo(0.25, 6);
+      expect(at(workload, 'quota-pods', noon)).toBeCloseTo(0.75, 6);
+    }
     expect(at(nightly, 'cpu-usage-max', noon, 'main')).toBeCloseTo(0.7, 6);
 
     // One kill, at its hour and nowhere else.

@@ -17,7 +17,7 @@ import { PrometheusMetricSource } from './PrometheusMetricSource';
 const START = Date.parse('2026-03-01T00:00:00Z') / 1000;
 const STEP_S = 300;
 const DAY_S = 86_400;
-const QUERIES_PER_CHUNK = 8;
+const QUERIES_PER_CHUNK = 9;
 
 const web: Workload = {
   cluster: 'alpha',

@@ -27,7 +27,7 @@ const ASSUMED_CONTAINERS = 2;
 /**
  * Metrics of workloads from Prometheus, Thanos, Mimir or VictoriaMetrics.
  *
- * A read costs eight range queries per namespace and stretch of time, however many workloads,
+ * A read costs nine range queries per namespace and stretch of time, however many workloads,
  * containers and pods there are. Long periods come in several pieces, cut at UTC midnights where
  * possible: there is one {@link MetricSeries} per workload, container, metric and piece. The points are the
  * multiples of the step in the half-open period. `rate()` looks back over the longest of 5 minutes, the
@@ -145,6 +145,7 @@ export class PrometheusMetricSource implements MetricSource {
       ),
       containerMatchers: this.#instance.containerMatchers,
       requestMetrics: this.#instance.requestMetrics,
+      connectionMetrics: this.#instance.connectionMetrics,
     });
     return queries.flatMap(query => {
       const seriesExpected =

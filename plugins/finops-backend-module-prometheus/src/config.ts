@@ -2,6 +2,8 @@ import { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
 import {
+  ConnectionMetricTemplates,
+  DEFAULT_CONNECTION_METRICS,
   DEFAULT_REQUEST_METRICS,
   RequestMetricTemplates,
 } from './metricQueries';
@@ -37,6 +39,7 @@ export interface PrometheusInstance {
   /** PromQL matchers that leave only real containers. */
   readonly containerMatchers: string;
   readonly requestMetrics: RequestMetricTemplates;
+  readonly connectionMetrics: ConnectionMetricTemplates;
 }
 
 const text = z.string().min(1);
@@ -69,6 +72,12 @@ const instanceSchema = z.strictObject({
       latencyP95: text.default(DEFAULT_REQUEST_METRICS.latencyP95),
     })
     .default(DEFAULT_REQUEST_METRICS),
+  connectionMetrics: z
+    .strictObject({
+      used: text.default(DEFAULT_CONNECTION_METRICS.used),
+      limit: text.default(DEFAULT_CONNECTION_METRICS.limit),
+    })
+    .default(DEFAULT_CONNECTION_METRICS),
 });
 
 /**
@@ -113,11 +122,17 @@ function toInstance(entry: z.infer<typeof instanceSchema>): PrometheusInstance {
     );
   }
   if (entry.clusterLabel) {
-    for (const [name, template] of Object.entries(entry.requestMetrics)) {
-      if (!/\{\{(matchers|cluster)\}\}/.test(template)) {
-        throw fail(
-          `requestMetrics.${name} must use {{matchers}} or {{cluster}}, else clusters would mix`,
-        );
+    const { requestMetrics, connectionMetrics } = entry;
+    for (const [key, templates] of Object.entries({
+      requestMetrics,
+      connectionMetrics,
+    })) {
+      for (const [name, template] of Object.entries(templates)) {
+        if (!/\{\{(matchers|cluster)\}\}/.test(template)) {
+          throw fail(
+            `${key}.${name} must use {{matchers}} or {{cluster}}, else clusters would mix`,
+          );
+        }
       }
     }
   }

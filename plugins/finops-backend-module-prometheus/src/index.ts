@@ -6,6 +6,8 @@
 export { finopsModulePrometheus as default } from './module';
 export { readPrometheusConfig, type PrometheusInstance } from './config';
 export {
+  type ConnectionMetricTemplates,
+  DEFAULT_CONNECTION_METRICS,
   DEFAULT_REQUEST_METRICS,
   type RequestMetricTemplates,
 } from './metricQueries';

@@ -56,6 +56,42 @@ export const DEFAULT_REQUEST_METRICS: RequestMetricTemplates = {
     `(rate(http_request_duration_seconds_bucket{{{matchers}}}[{{window}}]))) ${JOIN_OWNERS}))`,
 };
 
+/**
+ * PromQL templates of what limits a service besides its own resources; placeholders and labels of the
+ * result as in {@link RequestMetricTemplates}.
+ *
+ * @public
+ */
+export interface ConnectionMetricTemplates {
+  /** Open connections of the pod that holds most. */
+  readonly used: string;
+  /** Connections that the pod which allows fewest allows. */
+  readonly limit: string;
+}
+
+/**
+ * For the exporters of PostgreSQL, MySQL and Redis that run beside their server in its pod.
+ *
+ * @public
+ */
+export const DEFAULT_CONNECTION_METRICS: ConnectionMetricTemplates = {
+  used:
+    `max by (owner_kind, owner_name) ((sum by (pod) (max without (job, service, endpoint) (pg_stat_activity_count{{{matchers}}})) or ` +
+    `max by (pod) (mysql_global_status_threads_connected{{{matchers}}}) or ` +
+    `max by (pod) (redis_connected_clients{{{matchers}}})) ${JOIN_OWNERS})`,
+  limit:
+    `min by (owner_kind, owner_name) ((max by (pod) (pg_settings_max_connections{{{matchers}}}) or ` +
+    `max by (pod) (mysql_global_variables_max_connections{{{matchers}}}) or ` +
+    `max by (pod) (redis_config_maxclients{{{matchers}}})) ${JOIN_OWNERS})`,
+};
+
+/** Resources of a `ResourceQuota`, in either spelling. */
+const QUOTA_RESOURCES = {
+  'quota-cpu': ['requests.cpu', 'cpu'],
+  'quota-memory': ['requests.memory', 'memory'],
+  'quota-pods': ['pods', 'count/pods'],
+} as const;
+
 /** One range query and the metrics its answer carries, told apart by {@link METRIC_LABEL}. */
 export interface MetricQuery {
   readonly name: string;
@@ -74,6 +110,7 @@ export interface MetricQueryOptions {
   /** Matchers that leave out pod sandboxes and cgroup roll-ups. */
   readonly containerMatchers: string;
   readonly requestMetrics: RequestMetricTemplates;
+  readonly connectionMetrics: ConnectionMetricTemplates;
 }
 
 /** Replica counts the controllers report: they know of zero, which counting pods does not. */
@@ -103,7 +140,7 @@ const WORKLOAD = WORKLOAD_LABELS;
 const CONTAINER = `${WORKLOAD_LABELS}, container`;
 
 /**
- * The eight range queries that give every metric of a batch of workloads.
+ * The nine range queries that give every metric of a batch of workloads.
  *
  * Each aggregates in the engine over the workload's pods: duplicate series (two scrape jobs, a
  * restart that changes `id`) collapse by `max` per pod first, then `max` or `sum` over pods.
@@ -252,6 +289,20 @@ export function metricQueries(
       matchers,
     )}))`;
 
+  // A quota is the namespace's: each of its workloads runs into it.
+  const quota = (spellings: readonly string[]) => {
+    const amounts = (type: 'used' | 'hard') =>
+      selector(
+        'kube_resourcequota',
+        matchers,
+        equals('type', type),
+        oneOf('resource', spellings),
+      );
+    return `max by (${WORKLOAD}) (${owners}) * on () group_left () max(${amounts(
+      'used',
+    )} / ignoring (type) (${amounts('hard')} > 0))`;
+  };
+
   const fill = (template: string) =>
     fillTemplate(template, {
       namespace: escapeText(namespace),
@@ -304,6 +355,13 @@ export function metricQueries(
     combine('volumes', {
       'volume-used': volume('used'),
       'volume-capacity': volume('capacity'),
+    }),
+    combine('limits', {
+      'quota-cpu': quota(QUOTA_RESOURCES['quota-cpu']),
+      'quota-memory': quota(QUOTA_RESOURCES['quota-memory']),
+      'quota-pods': quota(QUOTA_RESOURCES['quota-pods']),
+      'connections-used': fill(options.connectionMetrics.used),
+      'connections-limit': fill(options.connectionMetrics.limit),
     }),
     combine('requests', {
       'request-rate': fill(options.requestMetrics.requestRate),

@@ -461,6 +461,9 @@ describe('answers', () => {
     ['get', '/api/finops/learning'],
     ['get', '/api/finops/learning/export'],
     ['delete', '/api/finops/learning'],
+    ['get', '/api/finops/audit'],
+    ['get', '/api/finops/audit/verification'],
+    ['get', '/api/finops/audit/export'],
   ];
 
   it('are 401 to nobody, 403 to services and to users without the permission, on every route', async () => {
@@ -495,6 +498,38 @@ describe('answers', () => {
         list.map(() => ({ result: AuthorizeResult.ALLOW })),
       );
     }
+  });
+
+  it('show the audit trail, whether it is whole, and all of it with its hashes', async () => {
+    const page = await as(server).get('/api/finops/audit?limit=1');
+    expectShape('AuditPage', page.body);
+    const [newest] = page.body.entries;
+    expect(page.body.entries).toHaveLength(1);
+    const all = await as(server).get('/api/finops/audit?limit=200');
+    expect(all.body.entries[0].position).toBeGreaterThanOrEqual(
+      newest.position,
+    );
+    expect(all.body.entries.at(-1)).toMatchObject({
+      position: 1,
+      event: { event: 'proposed', to: 'proposed' },
+    });
+    const verified = await as(server).get('/api/finops/audit/verification');
+    expectShape('AuditVerification', verified.body);
+    expect(verified.body).toMatchObject({ problemCount: 0, problems: [] });
+    const { text, headers } = await as(server)
+      .get('/api/finops/audit/export')
+      .buffer(true);
+    expect(headers['content-type']).toMatch(/^application\/x-ndjson/);
+    const lines = text
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(lines.length).toBeGreaterThanOrEqual(verified.body.entries);
+    expectShape('AuditEntry', lines[0]);
+    expect(lines[verified.body.entries - 1].hash).toBe(verified.body.head);
+    expect((await as(server).get('/api/finops/audit?limit=1000')).status).toBe(
+      400,
+    );
   });
 
   it('tell reading from deciding and delivering', async () => {

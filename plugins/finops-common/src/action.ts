@@ -44,5 +44,32 @@ export interface ScaleReplicasAction {
   readonly to: number;
 }
 
+/** What a HorizontalPodAutoscaler on CPU utilisation is told. @public */
+export interface AutoscalerSettings {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Whole percent of the CPU requests, as `averageUtilization` is written. */
+  readonly cpuUtilisationPercent: number;
+}
+
+/**
+ * New settings of an autoscaler together with the requests that its utilisation is measured by.
+ *
+ * @public
+ */
+export interface TuneAutoscalerAction {
+  readonly kind: 'tune-autoscaler';
+  readonly workload: string;
+  /** Name of the HorizontalPodAutoscaler, in the workload's namespace. */
+  readonly autoscaler: string;
+  readonly from: AutoscalerSettings;
+  readonly to: AutoscalerSettings;
+  /** Containers whose requests change with it; empty where the requests stay. */
+  readonly containers: readonly ContainerRequests[];
+}
+
 /** Actions this version can decide on and edit; the set grows, `kind` tells them apart. @public */
-export type Action = RightsizeAction | ScaleReplicasAction;
+export type Action =
+  | RightsizeAction
+  | ScaleReplicasAction
+  | TuneAutoscalerAction;

@@ -36,6 +36,8 @@ export interface Splice {
 /** @public */
 export interface PlannedFile {
   readonly path: string;
+  /** The base commit has no such file; its bytes before are none. */
+  readonly created?: boolean;
   /** SHA-256 (hex) of the bytes at the base commit. */
   readonly beforeSha256: string;
   readonly afterSha256: string;
@@ -43,6 +45,13 @@ export interface PlannedFile {
   readonly splices: readonly Splice[];
   /** Unified diff as a person reads it and `git apply` takes it. */
   readonly diff: string;
+}
+
+/** An object that a plan changes, as it is deployed. @public */
+export interface PlannedObject {
+  readonly object: ObjectRef;
+  /** Path of the kustomization that builds it; absent = its file is deployed as it is. */
+  readonly kustomization?: string;
 }
 
 /** @public */
@@ -75,6 +84,8 @@ export interface ChangePlan {
   readonly baseSha: string;
   readonly files: readonly PlannedFile[];
   readonly changes: readonly FieldChange[];
+  /** What is deployed differently afterwards; plans of older versions do not say. */
+  readonly objects?: readonly PlannedObject[];
   readonly proof: Proof;
 }
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type {
+  ChangePlan,
   PlannedFile,
   Splice,
 } from '@apexlogic/backstage-plugin-finops-common';
+import type { RepositorySnapshot } from './types';
 
 /** Why splices were not applied. @public */
 export type SpliceErrorCode =
@@ -45,6 +47,43 @@ export function applySplices(bytes: Uint8Array, file: PlannedFile): Uint8Array {
     );
   }
   return after;
+}
+
+/**
+ * The bytes of every file of a plan, before and after. Throws {@link SpliceError} when a file or the plan
+ * changed since, or a file that was to be created is there.
+ *
+ * @public
+ */
+export async function applyPlan(
+  { files }: Pick<ChangePlan, 'files'>,
+  snapshot: RepositorySnapshot,
+): Promise<
+  {
+    readonly path: string;
+    readonly before: Uint8Array;
+    readonly after: Uint8Array;
+  }[]
+> {
+  const applied = [];
+  for (const file of files) {
+    if (file.created && snapshot.paths.includes(file.path)) {
+      throw new SpliceError(
+        'file-changed',
+        file.path,
+        `${file.path} was created since the plan was made; plan again`,
+      );
+    }
+    const before = file.created
+      ? new Uint8Array()
+      : await snapshot.read(file.path);
+    applied.push({
+      path: file.path,
+      before,
+      after: applySplices(before, file),
+    });
+  }
+  return applied;
 }
 
 /** Applies sorted, disjoint splices; undefined when they are neither. */

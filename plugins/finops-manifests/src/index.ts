@@ -4,12 +4,19 @@
  * @packageDocumentation
  */
 export {
+  applyPlan,
   applySplices,
   SpliceError,
   type SpliceErrorCode,
 } from './applySplices';
+export {
+  buildPlanned,
+  type BuiltObject,
+  type PlannedBuild,
+} from './buildPlanned';
 export { extract, type Extracted, type ExtractTarget } from './extract';
 export {
+  type DesiredAutoscaler,
   type DesiredContainer,
   type DesiredState,
 } from './kubernetes/desiredState';

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { extract } from './extract';
 import { applySplices } from './applySplices';
-import type { RenderResult } from './kubernetes/render';
+import { buildPlanned } from './buildPlanned';
+import type { RenderInput, RenderResult } from './kubernetes/render';
 import { planChange } from './planChange';
 import {
   planned,
@@ -147,17 +148,171 @@ describe('planChange in a kustomization', () => {
     });
   });
 
-  it('never edits a shared base, and says who shares it', async () => {
-    const { code, reason } = refused(
+  it('adds a patch of its own where an overlay shares a base, and edits that the next time', async () => {
+    const action = rightsize({ container: 'web', cpuRequest: '250m' });
+    const target = { namespace: 'shop-staging' };
+    const plan = planned(await planIn(FILES, action, target));
+    expect(
+      plan.files.map(({ path, created = false }) => [path, created]),
+    ).toEqual([
+      ['overlays/staging/finops-deployment-web.yaml', true],
+      ['overlays/staging/kustomization.yaml', false],
+    ]);
+    expect(plan.files[0].splices[0].text).toBe(`\
+# Kept apart from the base, which others share.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  annotations:
+    ai.apexlogic.com/optimisation-reason: "${RATIONALE.reason}"
+    ai.apexlogic.com/proposed-by-model: CostOptimizer-v1.2.0
+    ai.apexlogic.com/review-priority: medium
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          resources:
+            requests:
+              cpu: 250m
+`);
+    expect(plan.files[1].diff).toContain(`\
++patches:
++  - path: finops-deployment-web.yaml
++    target:
++      kind: Deployment
++      name: web`);
+    expect(plan.proof.checks.map(({ outcome }) => outcome)).toEqual([
+      'passed',
+      'skipped',
+      'passed',
+      RENDER_OUTCOME,
+    ]);
+    const after: Record<string, string> = { ...FILES };
+    for (const file of plan.files) {
+      const before = new TextEncoder().encode(
+        file.created ? '' : after[file.path],
+      );
+      after[file.path] = new TextDecoder().decode(applySplices(before, file));
+    }
+    const next = rightsize({ container: 'web', cpuRequest: '200m' });
+    const again = planned(await planIn(after, next, target));
+    expect(again.files.map(file => file.path)).toEqual([
+      'overlays/staging/finops-deployment-web.yaml',
+    ]);
+    expect(again.identity).toBe(plan.identity);
+    // The other overlay is as it was.
+    const other = await extract(
+      { workload: targetOf(action).workload },
+      snapshotOf(after),
+    );
+    expect(other).toMatchObject({
+      desired: { replicas: 5, containers: [{ cpuRequest: '500m' }] },
+    });
+  });
+
+  it('gives whole objects as they are deployed to those who judge a patch', async () => {
+    const plan = planned(
       await planIn(FILES, scale(3, 2), { namespace: 'shop-staging' }),
+    );
+    expect(plan.objects).toEqual([
+      {
+        object: {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          namespace: 'shop-staging',
+          name: 'web',
+        },
+        kustomization: 'overlays/staging/kustomization.yaml',
+      },
+    ]);
+    // What kubectl would build, so that this also holds where there is none.
+    const deployed = (replicas: number) =>
+      BASE.replace(
+        '  name: web\n',
+        '  name: web\n  namespace: shop-staging\n',
+      ).replace('replicas: 3', `replicas: ${replicas}`);
+    const renderer = async ({ files }: RenderInput): Promise<RenderResult> => ({
+      kind: 'rendered',
+      text: deployed(
+        files.has('overlays/staging/finops-deployment-web.yaml') ? 2 : 3,
+      ),
+    });
+    const result = await buildPlanned(plan, snapshotOf(FILES), { renderer });
+    expect(result).toMatchObject({
+      kind: 'built',
+      objects: [
+        {
+          path: 'overlays/staging/kustomization.yaml',
+          before: { spec: { replicas: 3 } },
+          after: {
+            spec: {
+              replicas: 2,
+              template: { spec: { containers: [{ image: 'example/web:1' }] } },
+            },
+          },
+          changes: [{ pointer: '/spec/replicas', before: 3, after: 2 }],
+        },
+      ],
+    });
+    expect(
+      await buildPlanned(plan, snapshotOf(FILES), {
+        renderer: async () => ({ kind: 'unavailable', reason: 'no kubectl' }),
+      }),
+    ).toEqual({ kind: 'not-built', reason: 'no kubectl' });
+    const plain = planned(await planIn({ 'web.yaml': BASE }, scale(3, 2)));
+    expect(
+      await buildPlanned(plain, snapshotOf({ 'web.yaml': BASE })),
+    ).toMatchObject({ kind: 'not-built' });
+  });
+
+  it('adds to patches that are there, and calls a renamed object as it was before', async () => {
+    const files = {
+      ...FILES,
+      'overlays/staging/kustomization.yaml': `namespace: shop-staging
+namePrefix: st-
+resources: [../../base]
+patches:
+- path: labels.yaml
+`,
+      'overlays/staging/labels.yaml': `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: other}
+`,
+      'base/kustomization.yaml': 'resources:\n- web.yaml\n- other.yaml\n',
+      'base/other.yaml': BASE.replace('kind: Deployment', 'kind: StatefulSet')
+        .replace('name: web', 'name: other')
+        .replace('spec:', 'spec:\n  serviceName: other'),
+    };
+    const plan = planned(
+      await planIn(files, scale(3, 2), {
+        namespace: 'shop-staging',
+        name: 'st-web',
+      }),
+    );
+    expect(plan.files[1].diff).toContain(`\
+ - path: labels.yaml
++- path: finops-deployment-st-web.yaml
++  target:
++    kind: Deployment
++    name: web`);
+    expect(plan.proof.checks[3].outcome).toBe(RENDER_OUTCOME);
+  });
+
+  it('never edits a shared base unless asked, and says who shares it where no patch can be added', async () => {
+    const target = { namespace: 'shop-staging' };
+    const { code, reason } = refused(
+      await planIn(
+        { ...FILES, 'overlays/staging/finops-deployment-web.yaml': 'a: b\n' },
+        scale(3, 2),
+        target,
+      ),
     );
     expect(code).toBe('shared-base');
     expect(reason).toContain('overlays/production, overlays/staging');
     const asked = await planChange(
-      {
-        ...targetOf(scale(3, 2), { namespace: 'shop-staging' }),
-        allowSharedBase: true,
-      },
+      { ...targetOf(scale(3, 2), target), allowSharedBase: true },
       RATIONALE,
       snapshotOf(FILES),
     );

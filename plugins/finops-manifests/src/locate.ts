@@ -1,7 +1,5 @@
-import type {
-  Action,
-  ObjectRef,
-} from '@apexlogic/backstage-plugin-finops-common';
+import { posix } from 'node:path';
+import type { ObjectRef } from '@apexlogic/backstage-plugin-finops-common';
 import type { Layer } from './kubernetes/buildWorkloads';
 import {
   createRepositoryReader,
@@ -11,7 +9,9 @@ import {
   ResolvedWorkload,
   resolveWorkload,
 } from './kubernetes/resolveWorkload';
+import { Part, partsOf } from './partsOf';
 import type {
+  Ambiguous,
   Location,
   LocateResult,
   LocateTarget,
@@ -19,10 +19,22 @@ import type {
   RepositorySnapshot,
 } from './types';
 
+/** Kinds whose schema says how lists are merged, so that a patch may name one container. */
+const MERGED_KINDS = [
+  'CronJob',
+  'DaemonSet',
+  'Deployment',
+  'HorizontalPodAutoscaler',
+  'Job',
+  'ReplicaSet',
+  'StatefulSet',
+];
+
 /**
- * Finds the one place where the fields of an action are to be edited: the nearest layer that sets them.
+ * Finds the place where the fields of an action are to be edited, one for each of its parts: the nearest
+ * layer that sets them.
  * A file that several deployed kustomizations share is never chosen; then a patch that the overlay
- * already has for the object carries the change.
+ * already has for the object carries the change, or one that is to be added to it.
  *
  * @public
  */
@@ -38,39 +50,58 @@ export async function locateIn(
   target: LocateTarget,
   reader: RepositoryReader,
 ): Promise<LocateResult> {
-  const resolved = await resolveWorkload(target, reader);
+  const places: Location[] = [];
+  for (const part of partsOf(target)) {
+    const place = await locatePart(part, target, reader);
+    if (place.kind !== 'location') {
+      return place;
+    }
+    places.push(place);
+  }
+  const [first, ...companions] = places;
+  return companions.length > 0 ? { ...first, companions } : first;
+}
+
+async function locatePart(
+  part: Part,
+  { path, allowSharedBase }: LocateTarget,
+  reader: RepositoryReader,
+): Promise<Location | Ambiguous | NotManaged> {
+  const resolved = await resolveWorkload(
+    { workload: part.object, path },
+    reader,
+  );
   return resolved.kind === 'resolved'
-    ? chooseLayer(resolved, target)
+    ? chooseLayer(resolved, part, allowSharedBase === true, reader.paths)
     : resolved;
 }
 
 function chooseLayer(
   resolved: ResolvedWorkload,
-  { action, allowSharedBase }: LocateTarget,
+  part: Part,
+  allowSharedBase: boolean,
+  paths: ReadonlySet<string>,
 ): Location | NotManaged {
   const nearestFirst = [...resolved.workload.layers].reverse();
   const isOwn = (layer: Layer) =>
-    allowSharedBase === true || resolved.usersOf(layer).size <= 1;
+    allowSharedBase || resolved.usersOf(layer).size <= 1;
   const isEditable = (layer: Layer) =>
     layer.fixed === undefined &&
     layer.role !== 'replicas-entry' &&
     isOwn(layer);
-  const setting = nearestFirst.find(layer => setsFields(layer, action));
+  const setting = nearestFirst.find(layer => setsFields(layer, part));
 
   if (!setting) {
-    if (action.kind === 'scale-replicas') {
-      return refuse(
-        'value-not-found',
-        `No file sets the replicas of ${describe(
-          resolved,
-        )}; an autoscaler may own them`,
-      );
+    if (part.kind !== 'resources') {
+      return refuse('value-not-found', notSet(part.kind, resolved));
     }
     const resource = resolved.workload.layers[0];
     const place = isEditable(resource)
       ? resource
       : nearestFirst.find(isEditable);
-    return place ? locationOf(place, resolved) : sharedBase(resource, resolved);
+    return place
+      ? locationOf(place, resolved)
+      : newPatch(resource, resolved, paths);
   }
   if (setting.fixed !== undefined) {
     return refuse(
@@ -82,15 +113,22 @@ function chooseLayer(
   }
   if (!isOwn(setting)) {
     const nearer = nearestFirst.slice(0, nearestFirst.indexOf(setting));
-    const patch = nearer.find(isEditable);
-    return patch ? locationOf(patch, resolved) : sharedBase(setting, resolved);
+    // A patch that named one metric would replace the whole list of them.
+    const patch =
+      part.kind === 'autoscaler-target' ? undefined : nearer.find(isEditable);
+    if (patch) {
+      return locationOf(patch, resolved);
+    }
+    return part.kind === 'autoscaler-target'
+      ? sharedBase(setting, resolved)
+      : newPatch(setting, resolved, paths);
   }
   if (setting.role !== 'replicas-entry') {
     return locationOf(setting, resolved);
   }
   const carrier = nearestFirst.find(isEditable);
   if (!carrier) {
-    return sharedBase(resolved.workload.layers[0], resolved);
+    return newPatch(resolved.workload.layers[0], resolved, paths);
   }
   const { path, documentIndex, pointer, role } = carrier;
   return {
@@ -105,29 +143,57 @@ function chooseLayer(
   };
 }
 
-function setsFields(layer: Layer, action: Action): boolean {
-  if (action.kind === 'scale-replicas') {
-    return (
-      layer.role === 'replicas-entry' ||
-      layer.state.replicas !== undefined ||
-      layer.opaque?.replicas === true
-    );
+function setsFields(layer: Layer, part: Part): boolean {
+  const { state, opaque } = layer;
+  switch (part.kind) {
+    case 'replicas':
+      return (
+        layer.role === 'replicas-entry' ||
+        state.replicas !== undefined ||
+        opaque?.replicas === true
+      );
+    case 'autoscaler-bounds':
+      return (
+        state.autoscaler?.minReplicas !== undefined ||
+        state.autoscaler?.maxReplicas !== undefined ||
+        opaque?.autoscaler === true
+      );
+    case 'autoscaler-target':
+      return (
+        state.autoscaler?.follows !== undefined || opaque?.autoscaler === true
+      );
+    default:
+      return (
+        opaque?.resources === true ||
+        part.containers.some(wanted =>
+          state.containers.some(
+            present =>
+              present.name === wanted.container &&
+              ((wanted.cpuRequest !== undefined &&
+                present.cpuRequest !== undefined) ||
+                (wanted.memoryRequest !== undefined &&
+                  present.memoryRequest !== undefined) ||
+                (wanted.memoryLimit !== undefined &&
+                  present.memoryLimit !== undefined)),
+          ),
+        )
+      );
   }
-  return (
-    layer.opaque?.resources === true ||
-    action.containers.some(wanted =>
-      layer.state.containers.some(
-        present =>
-          present.name === wanted.container &&
-          ((wanted.cpuRequest !== undefined &&
-            present.cpuRequest !== undefined) ||
-            (wanted.memoryRequest !== undefined &&
-              present.memoryRequest !== undefined) ||
-            (wanted.memoryLimit !== undefined &&
-              present.memoryLimit !== undefined)),
-      ),
-    )
-  );
+}
+
+function notSet(
+  kind: Exclude<Part['kind'], 'resources'>,
+  resolved: ResolvedWorkload,
+): string {
+  const name = describe(resolved);
+  switch (kind) {
+    case 'replicas':
+      return `No file sets the replicas of ${name}; an autoscaler may own them`;
+    case 'autoscaler-bounds':
+      return `No file sets the bounds of ${name}`;
+    default:
+      return `No file says what ${name} follows`;
+  }
 }
 
 function locationOf(layer: Layer, resolved: ResolvedWorkload): Location {
@@ -156,6 +222,39 @@ function objectOf({
   workload: { apiVersion, kind, namespace, name },
 }: ResolvedWorkload): ObjectRef {
   return { apiVersion, kind, namespace, name };
+}
+
+/** A patch of its own in the deployed kustomization, so that what others share stays as it is. */
+function newPatch(
+  layer: Layer,
+  resolved: ResolvedWorkload,
+  paths: ReadonlySet<string>,
+): Location | NotManaged {
+  const { workload } = resolved;
+  const { root, kind, name } = workload;
+  const path =
+    root &&
+    posix.join(root.directory, `finops-${kind.toLowerCase()}-${name}.yaml`);
+  // Lists of other kinds are replaced by a patch, not merged by name.
+  return path && !paths.has(path) && MERGED_KINDS.includes(kind)
+    ? {
+        kind: 'location',
+        path,
+        documentIndex: 0,
+        role: 'new-patch',
+        object: objectOf(resolved),
+        source: 'kustomize-overlay',
+        kustomization: root.path,
+        desired: resolved.desired,
+        patchedName: nameBefore(workload),
+      }
+    : sharedBase(layer, resolved);
+}
+
+/** Names are lengthened after patches were applied, so that a patch names what there was before. */
+function nameBefore({ root, name }: ResolvedWorkload['workload']): string {
+  const { namePrefix = '', nameSuffix = '' } = root ?? {};
+  return name.slice(namePrefix.length, name.length - nameSuffix.length);
 }
 
 function sharedBase(layer: Layer, resolved: ResolvedWorkload): NotManaged {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type {
   ChangePlan,
   FieldChange,
@@ -11,12 +12,14 @@ import {
   createRepositoryReader,
   RepositoryReader,
 } from './kubernetes/repositoryReader';
+import { Part } from './partsOf';
 import { planHash, planIdentity } from './planHash';
 import { ProveOptions, proveIn } from './prove';
 import { wantedRationale } from './rationale';
 import type {
   Location,
   LocateTarget,
+  LocationRole,
   PlanRefusal,
   PlanResult,
   Rationale,
@@ -24,7 +27,9 @@ import type {
   RepositorySnapshot,
 } from './types';
 import { unifiedDiff } from './unifiedDiff';
-import { replicaCount, wantedFields } from './wantedFields';
+import { PlannedPart, plannedParts } from './plannedParts';
+import { createPatch } from './createPatch';
+import { wholeNumber } from './wantedFields';
 import { mergeEdits, TextEdit, Wanted, WantedMap } from './yaml/mergeEdits';
 import { decodeSource } from './yaml/sourceText';
 
@@ -57,10 +62,16 @@ export async function plan(
 interface Task {
   readonly path: string;
   readonly documentIndex: number;
+  /** Of the object in its document. */
   readonly pointer: string;
+  /** In the object, of what `wanted` is a part of. */
+  readonly under: string;
   /** The object whose field changes; undefined = the kustomization itself. */
   readonly object?: ObjectRef;
   readonly wanted: Wanted;
+  /** What the place must hold for it. */
+  readonly part?: Part;
+  readonly role?: LocationRole;
 }
 
 /** {@link plan} over a reader that other steps use too. */
@@ -73,19 +84,23 @@ export async function planIn(
   options: PlanOptions,
 ): Promise<PlanResult> {
   const { action } = target;
-  if (!location.desired) {
-    return refuse(
-      'value-not-found',
-      `${location.path} was located without its present values; locate it again`,
-    );
+  const made = plannedParts(target, location);
+  if (made.kind === 'refused') {
+    return made;
   }
-  const fields = wantedFields(action, location.object.kind, location.desired);
-  if (fields.kind === 'refused') {
-    return fields;
-  }
-  const tasks = tasksOf(location, fields.wanted, rationale);
+  const tasks = made.parts.flatMap(part => tasksOf(part, rationale));
   const files: PlannedFile[] = [];
   const changes: FieldChange[] = [];
+  for (const part of made.parts) {
+    if (part.location.role === 'new-patch') {
+      const created = createPatch(part, rationale);
+      if (created.kind === 'refused') {
+        return created;
+      }
+      files.push(created.file);
+      changes.push(...created.changes);
+    }
+  }
   for (const path of new Set(tasks.map(task => task.path))) {
     const file = await reader.manifest(path);
     if (file?.kind !== 'manifest') {
@@ -93,7 +108,7 @@ export async function planIn(
     }
     const edits: TextEdit[] = [];
     for (const task of tasks.filter(item => item.path === path)) {
-      const missing = missingContainer(location, task, file, target);
+      const missing = missingContainer(task, file);
       if (missing) {
         return missing;
       }
@@ -121,10 +136,16 @@ export async function planIn(
     baseSha: snapshot.baseSha,
     files,
     changes,
+    objects: made.parts
+      .filter(({ carriesRationale }) => carriesRationale)
+      .map(({ location: { object, kustomization } }) => ({
+        object,
+        kustomization,
+      })),
   };
   const proof = await proveIn(
     draft,
-    { target, location, rationale, fields },
+    { target, rationale, parts: made.parts },
     snapshot,
     reader,
     options,
@@ -139,28 +160,36 @@ export async function planIn(
   return { kind: 'planned', plan: { ...draft, proof } };
 }
 
-function tasksOf(
-  location: Location,
-  wanted: WantedMap,
-  rationale: Rationale,
-): Task[] {
+function tasksOf(planned: PlannedPart, rationale: Rationale): Task[] {
+  const { part, location, wanted, under = '', carriesRationale } = planned;
   const metadata: WantedMap = {
     kind: 'map',
-    entries: [['metadata', wantedRationale(rationale)]],
+    entries: carriesRationale ? [['metadata', wantedRationale(rationale)]] : [],
   };
-  const { path, documentIndex, pointer = '', object } = location;
-  if (location.role !== 'replicas-entry') {
+  const { path, documentIndex, pointer = '', object, role } = location;
+  if (role === 'new-patch') {
+    return [namingTask(location)];
+  }
+  if (role !== 'replicas-entry') {
+    const place = { path, documentIndex, pointer, object, part, role };
     // Metadata stands before spec, so its lines also do in what a person reads.
-    const entries = [...metadata.entries, ...wanted.entries];
-    return [
-      {
-        path,
-        documentIndex,
-        pointer,
-        object,
-        wanted: { kind: 'map', entries },
-      },
-    ];
+    return under === ''
+      ? [
+          {
+            ...place,
+            under,
+            wanted: {
+              kind: 'map',
+              entries: [...metadata.entries, ...wanted.entries],
+            },
+          },
+        ]
+      : [
+          ...(carriesRationale
+            ? [{ ...place, under: '', wanted: metadata }]
+            : []),
+          { ...place, under, wanted },
+        ];
   }
   const count = replicaCountOf(wanted);
   const tasks: Task[] = [
@@ -168,18 +197,65 @@ function tasksOf(
       path,
       documentIndex,
       pointer,
-      wanted: { kind: 'map', entries: [['count', replicaCount(count)]] },
+      under,
+      wanted: { kind: 'map', entries: [['count', wholeNumber(count)]] },
     },
   ];
   const carrier: RationaleLocation | undefined = location.rationaleAt;
   if (carrier) {
     tasks.push({
-      ...carrier,
+      path: carrier.path,
+      documentIndex: carrier.documentIndex,
+      object: carrier.object,
       pointer: carrier.pointer ?? '',
+      under,
       wanted: metadata,
     });
   }
   return tasks;
+}
+
+/** The kustomization that builds the object names the new patch, and what it is for. */
+function namingTask({
+  path,
+  object,
+  patchedName,
+  kustomization,
+}: Location): Task {
+  const text = (value: string) => ({ kind: 'scalar' as const, value });
+  return {
+    path: kustomization!,
+    documentIndex: 0,
+    pointer: '',
+    under: '',
+    wanted: {
+      kind: 'map',
+      entries: [
+        [
+          'patches',
+          {
+            kind: 'last',
+            item: {
+              kind: 'map',
+              entries: [
+                ['path', text(posix.basename(path))],
+                [
+                  'target',
+                  {
+                    kind: 'map',
+                    entries: [
+                      ['kind', text(object.kind)],
+                      ['name', text(patchedName ?? object.name)],
+                    ],
+                  },
+                ],
+              ],
+            },
+          },
+        ],
+      ],
+    },
+  };
 }
 
 function replicaCountOf(wanted: WantedMap): number {
@@ -202,12 +278,12 @@ function editTask(
 ):
   | { kind: 'edits'; edits: readonly TextEdit[]; changes: FieldChange[] }
   | PlanRefusal {
-  const { path, documentIndex, pointer, wanted } = task;
+  const { path, documentIndex, pointer, under, wanted } = task;
   const document = file.documents[documentIndex];
   const merged = mergeEdits({
     text: file.source.text,
     document,
-    pointer,
+    pointer: pointer + under,
     wanted,
   });
   if (merged.kind === 'refused') {
@@ -246,27 +322,25 @@ function editTask(
 
 /** A whole object must hold the container; only a patch may gain an entry for it. */
 function missingContainer(
-  location: Location,
-  task: Task,
+  { part, role, path, documentIndex, pointer }: Task,
   file: Extract<ManifestFile, { kind: 'manifest' }>,
-  target: LocateTarget,
 ): PlanRefusal | undefined {
-  if (target.action.kind !== 'rightsize' || location.role === 'patch') {
+  if (part?.kind !== 'resources' || role === 'patch') {
     return undefined;
   }
-  const object = objectAt(file, task.documentIndex, task.pointer);
+  const object = objectAt(file, documentIndex, pointer);
   const names = object
     ? readDesiredState(object.kind, object.plain).containers.map(
         ({ name }) => name,
       )
     : [];
-  const missing = target.action.containers.find(
+  const missing = part.containers.find(
     ({ container }) => !names.includes(container),
   );
   return missing
     ? refuse(
         'value-not-found',
-        `${task.path} has no container '${missing.container}'; a patch adds it`,
+        `${path} has no container '${missing.container}'; a patch adds it`,
       )
     : undefined;
 }

@@ -51,11 +51,16 @@ export function planIdentity(options: {
 }
 
 function actionFields(action: Action): string[] {
-  return action.kind === 'scale-replicas'
-    ? ['replicas']
-    : action.containers.flatMap(({ container, ...fields }) =>
+  switch (action.kind) {
+    case 'scale-replicas':
+      return ['replicas'];
+    case 'tune-autoscaler':
+      return [`autoscaler/${action.autoscaler}`];
+    default:
+      return action.containers.flatMap(({ container, ...fields }) =>
         Object.entries(fields).flatMap(([field, value]) =>
           value === undefined ? [] : `${container}/${field}`,
         ),
       );
+  }
 }

@@ -5,8 +5,7 @@ import type {
   Proof,
   ProofCheck,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { parseAllDocuments } from 'yaml';
-import { applySplices } from './applySplices';
+import { applyPlan } from './applySplices';
 import { extractIn } from './extract';
 import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
 import { DesiredState } from './kubernetes/desiredState';
@@ -15,6 +14,7 @@ import {
   objectAt,
   parseManifestFile,
 } from './kubernetes/manifestFile';
+import { objectKey, parsePlain, renderedObjects } from './kubernetes/built';
 import { createKubectlRenderer, Renderer } from './kubernetes/render';
 import {
   createRepositoryReader,
@@ -24,6 +24,7 @@ import {
   createObjectValidator,
   ObjectValidator,
 } from './kubernetes/validateObject';
+import { isSameObject, PlannedPart, plannedParts } from './plannedParts';
 import { parseQuantity } from './quantity';
 import { rationaleAnnotations } from './rationale';
 import type {
@@ -32,12 +33,10 @@ import type {
   Rationale,
   RepositorySnapshot,
 } from './types';
-import { WantedField, wantedFields } from './wantedFields';
-import { decodeSource } from './yaml/sourceText';
+import type { WantedField } from './wantedFields';
 import { differingPointers, leavesOf, pointerStep } from './yaml/leaves';
 
 const MAX_NAMED_DIFFERENCES = 5;
-const MAX_ALIASES = 200;
 
 /** @public */
 export interface ProveOptions {
@@ -54,11 +53,10 @@ export interface ProveContext {
   readonly rationale: Rationale;
 }
 
-interface Intent extends ProveContext {
-  readonly fields: {
-    readonly fields: readonly WantedField[];
-    readonly desired: DesiredState;
-  };
+interface Intent {
+  readonly target: LocateTarget;
+  readonly rationale: Rationale;
+  readonly parts: readonly PlannedPart[];
 }
 
 /**
@@ -73,23 +71,19 @@ export async function prove(
   snapshot: RepositorySnapshot,
   options: ProveOptions = {},
 ): Promise<Proof> {
-  const { target, location } = context;
-  const fields = wantedFields(
-    target.action,
-    location.object.kind,
-    location.desired ?? { containers: [] },
-  );
-  if (fields.kind === 'refused') {
+  const { target, location, rationale } = context;
+  const planned = plannedParts(target, location);
+  if (planned.kind === 'refused') {
     return {
       proven: false,
       checks: [
-        { name: 're-extract', outcome: 'failed', detail: fields.reason },
+        { name: 're-extract', outcome: 'failed', detail: planned.reason },
       ],
     };
   }
   return proveIn(
     plan,
-    { ...context, fields },
+    { target, rationale, parts: planned.parts },
     snapshot,
     createRepositoryReader(snapshot),
     options,
@@ -104,17 +98,16 @@ export async function proveIn(
   reader: RepositoryReader,
   options: ProveOptions,
 ): Promise<Proof> {
-  const after = new Map<string, Uint8Array>();
-  for (const file of plan.files) {
-    after.set(file.path, applySplices(await snapshot.read(file.path), file));
-  }
+  const applied = await applyPlan(plan, snapshot);
+  const after = new Map(applied.map(file => [file.path, file.after]));
+  const original = new Map(applied.map(file => [file.path, file.before]));
   const checks = [
-    await checkReparse(plan, after, snapshot),
-    await checkSchema(
+    checkReparse(plan, original, after),
+    checkSchema(
       plan,
+      original,
       after,
       intent,
-      snapshot,
       options.validator ?? createObjectValidator(),
     ),
     await checkExtraction(after, intent, snapshot),
@@ -132,17 +125,18 @@ export async function proveIn(
   return { proven: checks.every(check => check.outcome !== 'failed'), checks };
 }
 
-async function checkReparse(
+function checkReparse(
   plan: Omit<ChangePlan, 'proof'>,
+  original: ReadonlyMap<string, Uint8Array>,
   after: ReadonlyMap<string, Uint8Array>,
-  snapshot: RepositorySnapshot,
-): Promise<ProofCheck> {
+): ProofCheck {
   let documents = 0;
   for (const [path, bytes] of after) {
-    const original = await snapshot.read(path);
-    const file = parseManifestFile(path, original);
-    const [before, now] = [parsePlain(original), parsePlain(bytes)];
-    if (!now || !before || now.length !== before.length) {
+    const isNew = plan.files.some(file => file.path === path && file.created);
+    const file = parseManifestFile(path, original.get(path)!);
+    const [before, now] = [original.get(path)!, bytes].map(parsePlain);
+    const expected = isNew ? 1 : before?.length;
+    if (!now || !before || now.length !== expected) {
       return failed(
         'reparse',
         `${path} no longer parses to the same documents`,
@@ -193,19 +187,19 @@ async function checkReparse(
   );
 }
 
-async function checkSchema(
+function checkSchema(
   plan: Omit<ChangePlan, 'proof'>,
+  original: ReadonlyMap<string, Uint8Array>,
   after: ReadonlyMap<string, Uint8Array>,
   intent: Intent,
-  snapshot: RepositorySnapshot,
   validate: ObjectValidator,
-): Promise<ProofCheck> {
+): ProofCheck {
   const checked = new Set<string>();
   const unknown = new Set<string>();
   let present = 0;
   for (const { path, documentIndex, object, pointer } of plan.changes) {
-    const [before, now] = [await snapshot.read(path), after.get(path)!].map(
-      bytes => parseManifestFile(path, bytes),
+    const [before, now] = [original, after].map(files =>
+      parseManifestFile(path, files.get(path)!),
     );
     if (
       before.kind !== 'manifest' ||
@@ -220,15 +214,20 @@ async function checkSchema(
       .map(item => item.pointer);
     for (const at of pointers) {
       const errors = validate(objectAt(now, documentIndex, at)?.plain);
-      const known = validate(objectAt(before, documentIndex, at)?.plain);
+      const earlier = objectAt(before, documentIndex, at);
+      const known = earlier ? validate(earlier.plain) : [];
       if (!errors || !known) {
         unknown.add(`${object.apiVersion} ${object.kind}`);
         continue;
       }
       // A patch is a part of an object: what it leaves out is not missing.
-      const isPatch =
-        intent.location.role === 'patch' ||
-        intent.location.rationaleAt?.role === 'patch';
+      const isPatch = intent.parts.some(({ location }) =>
+        [location, location.rationaleAt].some(
+          place =>
+            place?.path === path &&
+            (place.role === 'patch' || place.role === 'new-patch'),
+        ),
+      );
       const added = errors.filter(
         error =>
           !known.includes(error) &&
@@ -267,42 +266,96 @@ async function checkExtraction(
 ): Promise<ProofCheck> {
   const changed: RepositorySnapshot = {
     ...snapshot,
+    paths: [...new Set([...snapshot.paths, ...after.keys()])],
     read: async path => after.get(path) ?? snapshot.read(path),
   };
-  const found = await extractIn(intent.target, createRepositoryReader(changed));
-  if (found.kind !== 'extracted') {
-    return failed(
-      're-extract',
-      `The workload is not found any more: ${found.reason}`,
+  const reader = createRepositoryReader(changed);
+  // The last part of an object knows what all of them want of it.
+  const last = intent.parts.filter(
+    ({ location }, index) =>
+      !intent.parts
+        .slice(index + 1)
+        .some(later => isSameObject(later.location.object, location.object)),
+  );
+  for (const { part, desired } of last) {
+    const { path } = intent.target;
+    const found = await extractIn({ workload: part.object, path }, reader);
+    if (found.kind !== 'extracted') {
+      return failed(
+        're-extract',
+        `${part.object.kind} ${part.object.name} is not found any more: ${found.reason}`,
+      );
+    }
+    const [wanted, now] = [desired, found.desired].map(state =>
+      leavesOf(comparable(state)),
     );
-  }
-  const [wanted, now] = [
-    leavesOf(comparable(intent.fields.desired)),
-    leavesOf(comparable(found.desired)),
-  ];
-  const differing = differingPointers(wanted, now);
-  return differing.length > 0
-    ? failed(
+    const differing = differingPointers(wanted, now);
+    if (differing.length > 0) {
+      return failed(
         're-extract',
         `Looked up again, the files say something else at ${listed(differing)}`,
-      )
-    : passed(
-        're-extract',
-        `Looked up again, ${intent.fields.fields.length} values are as wanted`,
       );
+    }
+  }
+  const values = intent.parts.flatMap(({ fields }) => fields).length;
+  return passed(
+    're-extract',
+    `Looked up again, ${values} values are as wanted`,
+  );
 }
 
+/** Every kustomization that builds an edited object; one that cannot be built proves nothing. */
 async function checkRender(
   after: ReadonlyMap<string, Uint8Array>,
-  intent: Intent,
+  { parts, rationale }: Intent,
   reader: RepositoryReader,
   render: Renderer,
 ): Promise<ProofCheck> {
-  const { location, rationale } = intent;
-  if (!location.kustomization) {
+  const kustomizations = [
+    ...new Set(parts.map(({ location }) => location.kustomization)),
+  ].filter(path => path !== undefined);
+  if (kustomizations.length === 0) {
     return skipped('render', 'No kustomization builds this file');
   }
-  const directory = posix.dirname(location.kustomization);
+  const checks: ProofCheck[] = [];
+  for (const kustomization of kustomizations) {
+    checks.push(
+      await checkBuild(
+        kustomization,
+        after,
+        {
+          parts: parts.filter(
+            ({ location }) => location.kustomization === kustomization,
+          ),
+          rationale,
+        },
+        reader,
+        render,
+      ),
+    );
+  }
+  const worst = ['failed', 'skipped', 'passed'] as const;
+  const outcome = worst.find(one =>
+    checks.some(check => check.outcome === one),
+  )!;
+  return {
+    name: 'render',
+    outcome,
+    detail: checks
+      .filter(check => check.outcome === outcome)
+      .map(check => check.detail)
+      .join('; '),
+  };
+}
+
+async function checkBuild(
+  kustomization: string,
+  after: ReadonlyMap<string, Uint8Array>,
+  { parts, rationale }: Pick<Intent, 'parts' | 'rationale'>,
+  reader: RepositoryReader,
+  render: Renderer,
+): Promise<ProofCheck> {
+  const directory = posix.dirname(kustomization);
   const inputs = await collectKustomizeInputs(directory, reader);
   if (inputs.kind === 'incomplete') {
     return skipped('render', inputs.reason);
@@ -326,44 +379,49 @@ async function checkRender(
     renderedObjects(before.text),
     renderedObjects(now.text),
   ];
-  const wanted = [
-    ...intent.fields.fields,
-    ...rationaleAnnotations(rationale).map(([key, value]) => ({
-      pointer: `/metadata/annotations${pointerStep(key)}`,
-      value,
-    })),
-  ];
-  const targets = [...objectsNow.keys()].filter(key => isObject(key, location));
-  if (targets.length !== 1) {
-    return failed(
-      'render',
-      `The build holds ${targets.length} objects ${location.object.kind} ${location.object.name}`,
+  const wantedOf = new Map<string, WantedField[]>();
+  for (const { location, fields, carriesRationale } of parts) {
+    const targets = [...objectsNow.keys()].filter(
+      key => key === objectKey(location.object),
     );
+    if (targets.length !== 1) {
+      return failed(
+        'render',
+        `The build holds ${targets.length} objects ${location.object.kind} ${location.object.name}`,
+      );
+    }
+    wantedOf.set(targets[0], [
+      ...(wantedOf.get(targets[0]) ?? []),
+      ...fields,
+      ...(carriesRationale ? rationaleAnnotations(rationale) : []).map(
+        ([key, value]) => ({
+          pointer: `/metadata/annotations${pointerStep(key)}`,
+          value,
+        }),
+      ),
+    ]);
   }
   for (const key of new Set([...objectsBefore.keys(), ...objectsNow.keys()])) {
     const leaves = {
       before: leavesOf(objectsBefore.get(key), { nameLists: true }),
       after: leavesOf(objectsNow.get(key), { nameLists: true }),
     };
-    const allowed =
-      key === targets[0] ? wanted.map(field => field.pointer) : [];
+    const wanted = wantedOf.get(key) ?? [];
+    const allowed = wanted.map(field => field.pointer);
     const unintended = differingPointers(leaves.before, leaves.after).filter(
       pointer => !allowed.includes(pointer),
     );
     if (unintended.length > 0) {
       return failed(
         'render',
-        `The build of ${location.kustomization} also changes ${key} at ${listed(
+        `The build of ${kustomization} also changes ${key} at ${listed(
           unintended,
         )}`,
       );
     }
-    const unmet =
-      key === targets[0]
-        ? wanted.filter(
-            field => !says(leaves.after.get(field.pointer), field.value),
-          )
-        : [];
+    const unmet = wanted.filter(
+      field => !says(leaves.after.get(field.pointer), field.value),
+    );
     if (unmet.length > 0) {
       return failed(
         'render',
@@ -375,34 +433,11 @@ async function checkRender(
   }
   return passed(
     'render',
-    `kustomize builds ${objectsNow.size} objects; only ${targets[0]} differs, as intended`,
-  );
-}
-
-function renderedObjects(text: string): Map<string, unknown> {
-  const objects = new Map<string, unknown>();
-  for (const [index, document] of (
-    parsePlain(new TextEncoder().encode(text)) ?? []
-  ).entries()) {
-    const { apiVersion, kind, metadata } = (document ?? {}) as {
-      apiVersion?: string;
-      kind?: string;
-      metadata?: { name?: string; namespace?: string };
-    };
-    const key = `${apiVersion} ${kind} ${metadata?.namespace ?? ''}/${
-      metadata?.name ?? ''
-    }`;
-    objects.set(objects.has(key) ? `${key}#${index}` : key, document);
-  }
-  return objects;
-}
-
-function isObject(key: string, { object }: Location): boolean {
-  return (
-    key ===
-    `${object.apiVersion} ${object.kind} ${object.namespace ?? ''}/${
-      object.name
-    }`
+    `kustomize builds ${objectsNow.size} objects; only ${[
+      ...wantedOf.keys(),
+    ].join(' and ')} ${
+      wantedOf.size === 1 ? 'differs' : 'differ'
+    }, as intended`,
   );
 }
 
@@ -422,11 +457,23 @@ function says(leaf: unknown, value: string | number): boolean {
 }
 
 /** Quantities by amount, containers by name: what is compared is meaning, not spelling. */
-function comparable({ replicas, containers }: DesiredState): object {
+function comparable({
+  replicas,
+  containers,
+  autoscaler = {},
+}: DesiredState): object {
   const amount = (text: string | undefined) =>
     text === undefined ? '' : String(parseQuantity(text)?.nanos ?? text);
   return {
     replicas: replicas ?? '',
+    autoscaler: [
+      autoscaler.minReplicas,
+      autoscaler.maxReplicas,
+      autoscaler.follows?.pointer,
+      autoscaler.follows?.cpuUtilisationPercent,
+      autoscaler.scales?.kind,
+      autoscaler.scales?.name,
+    ].map(value => value ?? ''),
     containers: Object.fromEntries(
       containers.map(container => [
         container.name,
@@ -455,25 +502,6 @@ function documentPointer(change: FieldChange, file: ManifestFile): string {
         )
       : undefined;
   return `${found?.pointer ?? ''}${change.pointer}`;
-}
-
-function parsePlain(bytes: Uint8Array): unknown[] | undefined {
-  const text = decodeSource(bytes)?.text;
-  if (text === undefined) {
-    return undefined;
-  }
-  const documents = [...parseAllDocuments(text, { logLevel: 'silent' })];
-  if (documents.some(document => document.errors.length > 0)) {
-    return undefined;
-  }
-  try {
-    return documents.map(document =>
-      document.toJS({ maxAliasCount: MAX_ALIASES }),
-    );
-  } catch {
-    // More aliases than anyone writes by hand.
-    return undefined;
-  }
 }
 
 function listed(items: readonly string[]): string {

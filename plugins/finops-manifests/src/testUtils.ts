@@ -1,4 +1,7 @@
-import type { Action } from '@apexlogic/backstage-plugin-finops-common';
+import type {
+  Action,
+  TuneAutoscalerAction,
+} from '@apexlogic/backstage-plugin-finops-common';
 import type {
   LocateTarget,
   PlanRefusal,
@@ -56,6 +59,20 @@ export function rightsize(
     kind: 'rightsize',
     workload: 'main/shop/Deployment/web',
     containers,
+  };
+}
+
+export function tune(
+  change: Partial<Omit<TuneAutoscalerAction, 'kind' | 'workload'>> = {},
+): TuneAutoscalerAction {
+  return {
+    kind: 'tune-autoscaler',
+    workload: 'main/shop/Deployment/web',
+    autoscaler: 'web-hpa',
+    from: { minReplicas: 3, maxReplicas: 10, cpuUtilisationPercent: 60 },
+    to: { minReplicas: 2, maxReplicas: 12, cpuUtilisationPercent: 75 },
+    containers: [],
+    ...change,
   };
 }
 

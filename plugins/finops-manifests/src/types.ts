@@ -46,16 +46,27 @@ export interface Location {
   readonly kustomization?: string;
   /** RFC 6901 pointer of the object (or `replicas` entry) in its document; absent = the document itself. */
   readonly pointer?: string;
-  /** What `path` holds: the object, a strategic-merge patch of it, or a `replicas` entry. Absent = `resource`. */
+  /**
+   * What `path` holds: the object, a strategic-merge patch of it, or a `replicas` entry; `new-patch` = a
+   * patch that is to be created there and named in `kustomization`. Absent = `resource`.
+   */
   readonly role?: LocationRole;
   /** Where the rationale goes when it cannot stand at `path`. */
   readonly rationaleAt?: RationaleLocation;
-  /** What the files want of the workload at present, all layers together. */
+  /** What the files want of the object at present, all layers together. */
   readonly desired?: DesiredState;
+  /** What a patch that is to be created calls the object, where that is renamed afterwards. */
+  readonly patchedName?: string;
+  /** Other places that the same action edits, in the order of its parts. */
+  readonly companions?: readonly Location[];
 }
 
 /** @public */
-export type LocationRole = 'resource' | 'patch' | 'replicas-entry';
+export type LocationRole =
+  | 'resource'
+  | 'patch'
+  | 'new-patch'
+  | 'replicas-entry';
 
 /** @public */
 export interface RationaleLocation {
@@ -87,7 +98,7 @@ export interface NotManaged {
 /** @public */
 export type LocateResult = Location | Ambiguous | NotManaged;
 
-/** What is written beside the change on the workload's own metadata. @public */
+/** What is written beside the change on the metadata of every object that it edits. @public */
 export interface Rationale {
   /** Annotation prefix, `ai.apexlogic.com` unless configured. */
   readonly prefix: string;

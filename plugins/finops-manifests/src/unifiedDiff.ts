@@ -2,16 +2,20 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 
 const CONTEXT_LINES = 3;
 
-/** The diff of one file as `git diff` prints it and `git apply` takes it; line ends are part of the lines. */
+/**
+ * The diff of one file as `git diff` prints it and `git apply` takes it; line ends are part of the lines.
+ *
+ * @param before - undefined = there is no such file yet
+ */
 export function unifiedDiff(
   path: string,
-  before: string,
+  before: string | undefined,
   after: string,
 ): string {
   return createTwoFilesPatch(
-    `a/${path}`,
+    before === undefined ? '/dev/null' : `a/${path}`,
     `b/${path}`,
-    before,
+    before ?? '',
     after,
     undefined,
     undefined,

@@ -1,12 +1,10 @@
-import type {
-  Action,
-  ContainerRequests,
-} from '@apexlogic/backstage-plugin-finops-common';
+import type { ContainerRequests } from '@apexlogic/backstage-plugin-finops-common';
 import {
   DesiredContainer,
   DesiredState,
   podSpecPath,
 } from './kubernetes/desiredState';
+import type { AutoscalerPart, Part } from './partsOf';
 import { parseQuantity, restyleQuantity } from './quantity';
 import type { PlanRefusal } from './types';
 import type { Wanted, WantedMap, WantedScalar } from './yaml/mergeEdits';
@@ -24,6 +22,8 @@ export type WantedFieldsResult =
       readonly kind: 'wanted';
       /** Only what the files do not say yet. */
       readonly wanted: WantedMap;
+      /** RFC 6901 pointer in the object of what `wanted` is a part of; absent = the object itself. */
+      readonly under?: string;
       readonly fields: readonly WantedField[];
       /** The state after the change. */
       readonly desired: DesiredState;
@@ -36,19 +36,26 @@ const RESOURCE_FIELDS = [
   { field: 'memoryLimit', side: 'limits', resource: 'memory' },
 ] as const;
 
-/** Checks an action against what the files say and states the values still to be written. */
+/** Checks a part of an action against what the files say and states the values still to be written. */
 export function wantedFields(
-  action: Action,
+  part: Part,
   kind: string,
   desired: DesiredState,
 ): WantedFieldsResult {
-  return action.kind === 'scale-replicas'
-    ? wantedReplicas(action.from, action.to, desired)
-    : wantedResources(action.containers, kind, desired);
+  switch (part.kind) {
+    case 'replicas':
+      return wantedReplicas(part.from, part.to, desired);
+    case 'autoscaler-bounds':
+      return otherTarget(part, desired) ?? wantedBounds(part, desired);
+    case 'autoscaler-target':
+      return otherTarget(part, desired) ?? wantedTarget(part, desired);
+    default:
+      return wantedResources(part.containers, kind, desired);
+  }
 }
 
-/** A replica count to be written in place of another. */
-export function replicaCount(count: number): WantedScalar {
+/** A whole number, of replicas or percent, to be written in place of another. */
+export function wholeNumber(count: number): WantedScalar {
   return {
     kind: 'scalar',
     value: count,
@@ -81,9 +88,129 @@ function wantedReplicas(
   }
   return {
     kind: 'wanted',
-    wanted: map('spec', map('replicas', replicaCount(to))),
+    wanted: map('spec', map('replicas', wholeNumber(to))),
     fields: [{ pointer: '/spec/replicas', value: to }],
     desired: { ...desired, replicas: to },
+  };
+}
+
+/** Kustomize may lengthen names on the way, so that of the files is a part of the one that runs. */
+function otherTarget(
+  { object, scaled }: AutoscalerPart,
+  { autoscaler }: DesiredState,
+): PlanRefusal | undefined {
+  const scales = autoscaler?.scales;
+  return scales?.kind === scaled.kind && scaled.name.includes(scales.name)
+    ? undefined
+    : refuse(
+        'value-changed',
+        `In the files ${object.name} scales ${
+          scales ? `${scales.kind} ${scales.name}` : 'nothing'
+        }, not ${scaled.kind} ${scaled.name}`,
+      );
+}
+
+function wantedBounds(
+  { from, to }: AutoscalerPart,
+  desired: DesiredState,
+): WantedFieldsResult {
+  const { minReplicas, maxReplicas } = to;
+  if (
+    ![minReplicas, maxReplicas].every(Number.isSafeInteger) ||
+    minReplicas < 1 ||
+    maxReplicas < minReplicas
+  ) {
+    return refuse(
+      'not-supported',
+      `${minReplicas} to ${maxReplicas} are not bounds of an autoscaler`,
+    );
+  }
+  const present = desired.autoscaler ?? {};
+  const written = {
+    // What the API takes where nothing is written.
+    minReplicas: present.minReplicas ?? 1,
+    maxReplicas: present.maxReplicas,
+  };
+  if (
+    written.minReplicas === minReplicas &&
+    written.maxReplicas === maxReplicas
+  ) {
+    return refuse(
+      'already-done',
+      `The files say ${minReplicas} to ${maxReplicas} replicas already`,
+    );
+  }
+  if (
+    written.minReplicas !== from.minReplicas ||
+    written.maxReplicas !== from.maxReplicas
+  ) {
+    return refuse(
+      'value-changed',
+      `The files say ${written.minReplicas} to ${
+        written.maxReplicas ?? 'no number of'
+      } replicas; the advice was made for ${from.minReplicas} to ${
+        from.maxReplicas
+      }`,
+    );
+  }
+  const changed = (['minReplicas', 'maxReplicas'] as const).filter(
+    key => written[key] !== to[key],
+  );
+  return {
+    kind: 'wanted',
+    wanted: map('spec', {
+      kind: 'map',
+      entries: changed.map(key => [key, wholeNumber(to[key])] as const),
+    }),
+    fields: changed.map(key => ({ pointer: `/spec/${key}`, value: to[key] })),
+    desired: {
+      ...desired,
+      autoscaler: {
+        ...present,
+        ...Object.fromEntries(changed.map(key => [key, to[key]])),
+      },
+    },
+  };
+}
+
+function wantedTarget(
+  { object, from, to }: AutoscalerPart,
+  desired: DesiredState,
+): WantedFieldsResult {
+  const percent = to.cpuUtilisationPercent;
+  if (!Number.isSafeInteger(percent) || percent < 1) {
+    return refuse('not-supported', `${percent} % is not a utilisation`);
+  }
+  const follows = desired.autoscaler?.follows;
+  if (follows?.pointer === undefined) {
+    return refuse(
+      'value-not-found',
+      `The files do not set one CPU utilisation that ${object.name} follows`,
+    );
+  }
+  const present = follows.cpuUtilisationPercent;
+  if (present === percent) {
+    return refuse('already-done', `The files say ${percent} % already`);
+  }
+  if (present !== from.cpuUtilisationPercent) {
+    return refuse(
+      'value-changed',
+      `The files say ${present} % of CPU requests; the advice was made for ${from.cpuUtilisationPercent} %`,
+    );
+  }
+  const slash = follows.pointer.lastIndexOf('/');
+  return {
+    kind: 'wanted',
+    under: follows.pointer.slice(0, slash),
+    wanted: map(follows.pointer.slice(slash + 1), wholeNumber(percent)),
+    fields: [{ pointer: follows.pointer, value: percent }],
+    desired: {
+      ...desired,
+      autoscaler: {
+        ...desired.autoscaler,
+        follows: { ...follows, cpuUtilisationPercent: percent },
+      },
+    },
   };
 }
 

@@ -121,7 +121,7 @@ describe('requestText', () => {
     [
       'no answer in time',
       'hang',
-      { timeoutSeconds: 0.2 },
+      { timeoutSeconds: 2 },
       { outcome: 'timed-out' },
     ],
   ])('asks once for %s', async (_, answer, more, outcome) => {

@@ -50,7 +50,8 @@ export interface WorkloadRead {
  * over the workload's pods at each instant.
  *
  * Units: CPU in cores, memory and volumes in bytes, network and disk in bytes/s, rates in 1/s,
- * ratios 0..1, latency in seconds.
+ * ratios 0..1, latency in seconds. A quota is that of the namespace which is used up furthest, as a
+ * ratio; connections are those of the pod that holds most and the limit of the pod that allows fewest.
  *
  * @public
  */
@@ -72,6 +73,11 @@ export const METRIC_NAMES = [
   'disk-write',
   'volume-used',
   'volume-capacity',
+  'quota-cpu',
+  'quota-memory',
+  'quota-pods',
+  'connections-used',
+  'connections-limit',
   'request-rate',
   'error-rate',
   'latency-p95',
@@ -234,6 +240,19 @@ export interface AutoscalerState {
     readonly cpu?: number;
     readonly memory?: number;
   };
+  /** What else it follows, in words: `container CPU of app`, `external metric queue-length`. */
+  readonly otherMetrics?: readonly string[];
+  /** What writes it, whose own settings would undo a change: `ScaledObject orders`. */
+  readonly managedBy?: string;
+}
+
+/** A VerticalPodAutoscaler on the workload. @public */
+export interface VerticalAutoscalerState {
+  readonly name: string;
+  /** Whether it only recommends, or sets the requests of pods. */
+  readonly mode: 'recommends' | 'sets';
+  /** Resources whose requests it sets or would set. */
+  readonly resources: readonly ('cpu' | 'memory')[];
 }
 
 /** A pod whose chain of owners ends at the workload. @public */
@@ -264,11 +283,14 @@ export interface WorkloadState {
   readonly readyReplicas?: number;
   readonly containers: readonly ContainerSpec[];
   readonly autoscaler?: AutoscalerState;
+  readonly verticalAutoscaler?: VerticalAutoscalerState;
+  /** Seconds from being scheduled to being ready, median of its pods; absent where none tells. */
+  readonly startUpSeconds?: number;
   /** The budget that selects its pods. */
   readonly disruptionBudget?: DisruptionBudgetState;
   /** Zones that its pods are to be spread over; absent where no spread is asked for. */
   readonly zones?: number;
-  /** What of the two could not be told and why, a sentence each. */
+  /** What of budget, zones and vertical autoscaler could not be told and why, a sentence each. */
   readonly availabilityUnknown?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

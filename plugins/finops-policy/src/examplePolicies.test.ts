@@ -37,6 +37,32 @@ function change(object: object, oldObject: object = testDeployment(3)) {
   return testChange({ object, oldObject });
 }
 
+function autoscaler(minReplicas: number, metadata: object = {}) {
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'shop', namespace: 'retail', ...metadata },
+    spec: { minReplicas, maxReplicas: 10 },
+  };
+}
+
+function autoscalerChange(minReplicas: number, metadata?: object) {
+  const base = testChange();
+  return {
+    ...base,
+    object: autoscaler(minReplicas, metadata),
+    oldObject: autoscaler(3),
+    changes: [
+      {
+        ...base.changes[0],
+        pointer: '/spec/minReplicas',
+        before: 3,
+        after: minReplicas,
+      },
+    ],
+  };
+}
+
 function resources(requests: object, limits?: object) {
   return {
     template: {
@@ -75,7 +101,21 @@ describe('examples/policies', () => {
     expect(objections({ objects, namespaces: [namespace] })).toEqual([]);
   });
 
+  it('let the minimum of an autoscaler fall to two', () => {
+    expect(objections({ objects: [autoscalerChange(2, rationale)] })).toEqual(
+      [],
+    );
+  });
+
   it.each<[string, Partial<EvaluationInput>, string[]]>([
+    [
+      'an autoscaler that may leave one replica, and does not say why',
+      { objects: [autoscalerChange(1)] },
+      [
+        'rationale-annotations: deny: HorizontalPodAutoscaler retail/shop: the annotations optimisation-reason, proposed-by-model and review-priority must say why',
+        'replica-floor: deny: HorizontalPodAutoscaler retail/shop: production keeps at least 2 replicas, the change leaves 1',
+      ],
+    ],
     [
       'one replica left in production',
       { objects: [change(testDeployment(1, rationale), testDeployment(2))] },

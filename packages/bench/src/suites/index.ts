@@ -3,6 +3,7 @@ import { anomalySuite } from './anomaly';
 import { capacitySuite } from './capacity';
 import { forecastSuite } from './forecast';
 import { logsSuite } from './logs';
+import { manifestsSuite } from './manifests';
 import { pipelineSuite } from './pipeline';
 import { rightsizingSuite } from './rightsizing';
 import { scalingSuite } from './scaling';
@@ -15,6 +16,7 @@ export const suites: readonly Suite[] = [
   capacitySuite,
   forecastSuite,
   logsSuite,
+  manifestsSuite,
   pipelineSuite,
   rightsizingSuite,
   scalingSuite,

@@ -42,6 +42,11 @@ export interface WorkloadFixture {
     readonly capacity: number;
     readonly used: (time: number) => number;
   };
+  /** Open and allowed connections of each pod, as PostgreSQL's exporter tells them by state. */
+  readonly connections?: {
+    readonly open: (time: number, pod: number) => number;
+    readonly allowed: (pod: number) => number;
+  };
   /** Of all pods together, per second; latencies are all just below `latency` seconds. */
   readonly requests?: {
     readonly rate: (time: number) => number;
@@ -58,6 +63,14 @@ export interface EstateFixture {
   readonly end: number;
   readonly scrapeSeconds: number;
   readonly workloads: readonly WorkloadFixture[];
+  readonly quotas?: readonly {
+    readonly cluster: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly resource: string;
+    readonly hard: number;
+    readonly used: (time: number) => number;
+  }[];
   /** Jobs that scrape cAdvisor; two make the duplicate series of a common misconfiguration. */
   readonly cadvisorJobs?: readonly string[];
 }
@@ -80,6 +93,40 @@ export function* openMetricsOf(
 ): Generator<string, void, undefined> {
   for (const workload of fixture.workloads) {
     yield* workloadMetrics(fixture, workload);
+  }
+  const times: number[] = [];
+  for (
+    let time = fixture.start;
+    time < fixture.end;
+    time += fixture.scrapeSeconds
+  ) {
+    times.push(time);
+  }
+  for (const {
+    cluster,
+    namespace,
+    name,
+    resource,
+    hard,
+    used,
+  } of fixture.quotas ?? []) {
+    const labels = {
+      cluster,
+      namespace,
+      job: 'kube-state-metrics',
+      resourcequota: name,
+      resource,
+    };
+    yield series(
+      'kube_resourcequota',
+      { ...labels, type: 'hard' },
+      times.map(time => [time, hard]),
+    );
+    yield series(
+      'kube_resourcequota',
+      { ...labels, type: 'used' },
+      times.map(time => [time, used(time)]),
+    );
   }
   yield '# EOF\n';
 }
@@ -211,6 +258,25 @@ function* workloadMetrics(
         spec.network?.transmit,
       ],
     ];
+    if (spec.connections) {
+      const { open, allowed } = spec.connections;
+      const own = { ...base, job: 'postgres', instance: `${pod}:9187`, pod };
+      for (const [doing, part] of [
+        ['active', 0.25],
+        ['idle', 0.75],
+      ] as const) {
+        yield series(
+          'pg_stat_activity_count',
+          { ...own, state: doing },
+          alive.map(time => [time, part * open(time, index)]),
+        );
+      }
+      yield series(
+        'pg_settings_max_connections',
+        own,
+        alive.map(time => [time, allowed(index)]),
+      );
+    }
     if (spec.requests) {
       const { rate, errors, latency } = spec.requests;
       const own = { ...base, job: name, instance: `${pod}:8080`, pod };

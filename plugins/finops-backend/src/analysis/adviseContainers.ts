@@ -21,18 +21,24 @@ const RECENT_SECONDS = 14 * 86_400;
 const STATEFUL_KINDS = ['StatefulSet'];
 const BATCH_KINDS = ['Job', 'CronJob'];
 
-/** Asks the rightsizing model about every container of a workload. */
+/**
+ * Asks the rightsizing model about every container of a workload.
+ *
+ * @param options - `autoscaledOn`: resources whose requests an autoscaler's target is measured by, which
+ *   may then not be advised alone; those of its autoscaler unless told
+ */
 export function adviseContainers(
   history: Pick<WorkloadHistory, 'stored' | 'series'>,
   sketches: readonly StoredSketch[],
   now: string,
-  options: {
+  options: Pick<RightsizeOptions, 'autoscaledOn'> & {
     readonly tunings?: WorkloadTunings;
     /** Relative change that is worth a review; the model's own unless told. */
     readonly minimumChange?: number;
   } = {},
 ): ContainerAdvice[] {
   const { stored } = history;
+  const { autoscaler, verticalAutoscaler } = stored.state;
   return stored.state.containers.map(container => {
     const tuning = options.tunings?.get(container.name);
     const advice = rightsize(
@@ -52,7 +58,11 @@ export function adviseContainers(
       {
         now,
         workloadClass: classOf(stored),
-        autoscaledOn: stored.state.autoscaler?.resources,
+        autoscaledOn: options.autoscaledOn ?? autoscaler?.resources,
+        setByAutoscaler:
+          verticalAutoscaler?.mode === 'sets'
+            ? verticalAutoscaler.resources
+            : undefined,
         specChangedAt: stored.state.specChangedAt,
         tuning,
         minimumChange: options.minimumChange,

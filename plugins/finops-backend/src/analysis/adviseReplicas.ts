@@ -1,29 +1,22 @@
 import {
-  cutSeries,
   COST_OPTIMIZER,
   planReplicas,
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
 import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
-import { addSeries, sumOfContainers, valueAt } from './series';
+import { alignReplicas, availabilityNeeds, recentLoad } from './replicaLoad';
+import { addSeries, sumOfContainers } from './series';
 import { WorkloadAnalysis, WorkloadHistory } from './types';
-
-/** Days of load judged: two weekly seasons. */
-const LOAD_DAYS = 14;
 
 /** Kinds whose replicas are interchangeable; a StatefulSet's hold data and are not. */
 const SCALABLE_KINDS = ['Deployment', 'ReplicaSet', 'Rollout'];
-
-/** Fewest replicas advised: one may be lost to a node without an outage. */
-const MINIMUM_REPLICAS_PRODUCTION = 2;
-const MINIMUM_REPLICAS_ELSEWHERE = 1;
 
 /** Asks the replica model about a workload; `undefined` for kinds without replicas of their own. */
 export function adviseReplicas(
   history: WorkloadHistory,
   now: string,
 ): WorkloadAnalysis['replicas'] {
-  const { state, environment } = history.stored;
+  const { state } = history.stored;
   if (
     state.replicas === undefined ||
     !SCALABLE_KINDS.includes(state.workload.kind)
@@ -44,9 +37,8 @@ export function adviseReplicas(
       ),
     };
   }
-  const end = Date.parse(now) / 1000;
   const window = (series: Series | undefined) =>
-    series && cutSeries(series, end - LOAD_DAYS * 86_400, end);
+    series && recentLoad(series, now);
   const cpuTotal = window(sumOfContainers(history.series, 'cpu-usage-sum'));
   if (!cpuTotal || !cpuTotal.values.some(Number.isFinite)) {
     return {
@@ -92,12 +84,7 @@ export function adviseReplicas(
       now,
       currentReplicas: state.replicas,
       autoscaled: state.autoscaler !== undefined,
-      minimumReplicas:
-        environment === 'development' || environment === 'staging'
-          ? MINIMUM_REPLICAS_ELSEWHERE
-          : MINIMUM_REPLICAS_PRODUCTION,
-      zones: state.zones,
-      disruptionBudget: state.disruptionBudget,
+      ...availabilityNeeds(history.stored),
       specChangedAt: state.specChangedAt,
     },
   );
@@ -105,21 +92,6 @@ export function adviseReplicas(
     plan,
     load: { cpuTotal, cpuRequestPerPod, requestRate, logRate, network },
   };
-}
-
-/** Replicas on the grid of the load; where nobody counted them, as many as now. */
-function alignReplicas(
-  replicas: Series | undefined,
-  grid: Series,
-  current: number,
-): Series {
-  const values = Float64Array.from(grid.values, (_, index) => {
-    const counted = replicas
-      ? valueAt(replicas, grid.start + index * grid.step)
-      : NaN;
-    return Number.isFinite(counted) ? counted : current;
-  });
-  return { start: grid.start, step: grid.step, values };
 }
 
 function sumDefined(

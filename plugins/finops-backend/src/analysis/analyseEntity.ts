@@ -9,6 +9,7 @@ import { StoredCost } from '../database/CostStore';
 import { StoredFinding } from '../database/FindingStore';
 import { StoredMetric } from '../database/UsageStore';
 import { namespaceOf } from '../ingestion/context';
+import { adviseAutoscaler } from './adviseAutoscaler';
 import { adviseContainers, SKETCH_DAYS } from './adviseContainers';
 import { adviseReplicas } from './adviseReplicas';
 import { capacityFinding } from './capacityFinding';
@@ -51,6 +52,11 @@ const METRICS: readonly StoredMetric[] = [
   'network-transmit',
   'volume-used',
   'volume-capacity',
+  'quota-cpu',
+  'quota-memory',
+  'quota-pods',
+  'connections-used',
+  'connections-limit',
   'request-rate',
   'error-rate',
   'latency-p95',
@@ -113,6 +119,7 @@ export async function analyseEntity(
         tunings: tunings.get(stored.workload),
       }),
       replicas: adviseReplicas(history, now.toISOString()),
+      autoscaler: adviseAutoscaler(history, sketches, now.toISOString()),
     });
     findings.push(
       ...findMetricAnomalies(entityRef, history, from, occasions),
@@ -160,7 +167,8 @@ export async function analyseEntity(
     entityRef,
     now: now.toISOString(),
     workloads,
-    findings,
+    // What several workloads share, as a quota, is found with each of them.
+    findings: [...new Map(findings.map(one => [one.id, one])).values()],
     windowStart: `${addDays(today, -COST_DAYS)}T00:00:00.000Z`,
     efficiency: efficiencyOf(
       workloads.map(workload => workload.history),

@@ -3,6 +3,7 @@ import { cutSeries, Series } from '@apexlogic/backstage-plugin-finops-analysis';
 import {
   Evidence,
   EvidenceSeries,
+  Workload,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { StoredEvent } from '../database/EventStore';
 import { StoredFinding } from '../database/FindingStore';
@@ -20,11 +21,35 @@ const GIBIBYTE = 2 ** 30;
 /** Whatever the model makes of it. */
 const HIGHEST_CONFIDENCE = 0.95;
 
+type Unit = 'bytes' | 'cores' | 'count' | 'ratio';
+
 const METRIC_OF: Record<CapacityRisk['signal'], StoredMetric> = {
   memory: 'memory-usage-max',
   volume: 'volume-used',
   'autoscaler-maximum': 'cpu-usage-sum',
+  connections: 'connections-used',
+  'quota-cpu': 'quota-cpu',
+  'quota-memory': 'quota-memory',
+  'quota-pods': 'quota-pods',
 };
+
+const UNIT_OF: Record<CapacityRisk['signal'], Unit> = {
+  memory: 'bytes',
+  volume: 'bytes',
+  'autoscaler-maximum': 'cores',
+  connections: 'count',
+  'quota-cpu': 'ratio',
+  'quota-memory': 'ratio',
+  'quota-pods': 'ratio',
+};
+
+/** Signals that are told in the plural. */
+const PLURAL: ReadonlySet<CapacityRisk['signal']> = new Set([
+  'connections',
+  'quota-cpu',
+  'quota-memory',
+  'quota-pods',
+] as const);
 
 const HOUR_FORMAT = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
@@ -50,14 +75,14 @@ export function capacityFinding(
 ): StoredFinding {
   const { signal, container, saturation } = risk;
   const { workload, state } = history.stored;
-  const { name } = state.workload;
   const { since, measured, model } = saturation;
   const at =
     saturation.expected === undefined
       ? undefined
       : Date.parse(now) / 1000 + saturation.expected;
-  const title = `${nounOf(risk, name)} ${
-    at === undefined ? 'may reach' : 'is expected to reach'
+  const verb = PLURAL.has(signal) ? 'are' : 'is';
+  const title = `${nounOf(risk, state.workload)} ${
+    at === undefined ? 'may reach' : `${verb} expected to reach`
   } ${limitInWords(risk, history)}${
     at === undefined ? ' within a day' : ` on ${dayInWords(at)}`
   }`;
@@ -66,15 +91,26 @@ export function capacityFinding(
     start: new Date((since ?? measured.start) * 1000).toISOString(),
     end: now,
   };
+  // A quota is the namespace's; who owns several workloads there is told once.
+  const ofNamespace = METRIC_OF[signal].startsWith('quota-');
+  const { cluster, namespace } = state.workload;
   return {
     // One risk for as long as it lasts, whenever it was looked at and whatever date it has.
     id: createHash('sha256')
-      .update([entityRef, 'capacity', signal, workload, container].join('\n'))
+      .update(
+        [
+          entityRef,
+          'capacity',
+          signal,
+          ofNamespace ? `${cluster}/${namespace}` : workload,
+          container,
+        ].join('\n'),
+      )
       .digest('hex')
       .slice(0, 32),
     kind: 'capacity-risk',
     entityRef,
-    workload,
+    workload: ofNamespace ? undefined : workload,
     signal,
     title,
     period,
@@ -109,7 +145,7 @@ function useEvidence(
       item.metric === metric &&
       (container === undefined || item.container === container),
   );
-  const unit = signal === 'autoscaler-maximum' ? 'cores' : 'bytes';
+  const unit = UNIT_OF[signal];
   const from = Date.parse(now) / 1000;
   const eighty = intervals.find(({ level }) => level === 0.8);
   const near =
@@ -183,7 +219,7 @@ function causeEvidence(event: StoredEvent): Evidence {
 
 function nounOf(
   { signal, container }: CapacityRisk,
-  workloadName: string,
+  { namespace, name: workloadName }: Workload,
 ): string {
   switch (signal) {
     case 'memory':
@@ -192,6 +228,14 @@ function nounOf(
       return `The volume of ${workloadName}`;
     case 'autoscaler-maximum':
       return `CPU use of ${workloadName}`;
+    case 'connections':
+      return `Connections of ${workloadName}`;
+    case 'quota-cpu':
+      return `CPU requests in namespace ${namespace}`;
+    case 'quota-memory':
+      return `Memory requests in namespace ${namespace}`;
+    case 'quota-pods':
+      return `Pods in namespace ${namespace}`;
     default:
       throw new Error(`unknown: ${signal satisfies never}`);
   }
@@ -208,14 +252,26 @@ function limitInWords(
       return `its size of ${amount(limit, 'bytes')}`;
     case 'autoscaler-maximum':
       return `all that the ${stored.state.autoscaler?.maxReplicas} replicas of its autoscaler request`;
+    case 'connections':
+      return `their limit of ${amount(limit, 'count')}`;
+    case 'quota-cpu':
+    case 'quota-memory':
+    case 'quota-pods':
+      return 'their quota';
     default:
       throw new Error(`unknown: ${signal satisfies never}`);
   }
 }
 
-function amount(value: number, unit: 'bytes' | 'cores'): string {
-  if (unit === 'cores') {
-    return `${Number(value.toPrecision(3))} cores`;
+function amount(value: number, unit: Unit): string {
+  switch (unit) {
+    case 'cores':
+      return `${Number(value.toPrecision(3))} cores`;
+    case 'count':
+      return String(Math.round(value));
+    case 'ratio':
+      return `${Number((value * 100).toPrecision(3))} %`;
+    default:
   }
   return value >= GIBIBYTE
     ? `${Number((value / GIBIBYTE).toPrecision(3))} GiB`

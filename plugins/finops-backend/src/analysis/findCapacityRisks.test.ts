@@ -99,6 +99,61 @@ describe('findCapacityRisks', () => {
     );
   });
 
+  it('finds connections and a quota that run out, the quota once for its namespace', () => {
+    const filling = workload(
+      () => 0.1,
+      base => {
+        const [used] = base.series.slice(-1);
+        const along = (
+          metric: 'connections-used' | 'connections-limit' | 'quota-memory',
+          value: (daysAgo: number) => number,
+        ) => ({
+          ...used,
+          container: '',
+          metric,
+          values: used.values.map((_, i) =>
+            value(DAYS - (i * STEP_S) / 86_400),
+          ),
+        });
+        return {
+          series: [
+            along('connections-used', daysAgo => 200 * leak(daysAgo)),
+            along('connections-limit', () => 200),
+            along('quota-memory', leak),
+          ],
+        };
+      },
+    );
+    const risks = findCapacityRisks(filling, [], NOW);
+    expect(risks.map(({ signal }) => signal)).toEqual([
+      'connections',
+      'quota-memory',
+    ]);
+    const findings = risks.map(risk =>
+      capacityFinding(ENTITY_REF, filling, risk, [], NOW),
+    );
+    expect(findings.map(({ title }) => title)).toEqual([
+      expect.stringMatching(
+        /^Connections of web are expected to reach their limit of 200 on \d+ \w+$/,
+      ),
+      expect.stringMatching(
+        /^Memory requests in namespace production are expected to reach their quota on \d+ \w+$/,
+      ),
+    ]);
+    const other: WorkloadHistory = {
+      ...filling,
+      stored: { ...filling.stored, workload: 'c1/production/Deployment/api' },
+    };
+    const again = risks.map(risk =>
+      capacityFinding(ENTITY_REF, other, risk, [], NOW),
+    );
+    expect(again.map(({ id }, i) => id === findings[i].id)).toEqual([
+      false,
+      true,
+    ]);
+    expect(findings[1].workload).toBeUndefined();
+  });
+
   it('finds a volume that fills and an autoscaler that comes to its end', () => {
     const both = workload(
       () => 0.5,

@@ -6,6 +6,7 @@ import {
   timeToSaturation,
 } from '@apexlogic/backstage-plugin-finops-analysis';
 import { StoredEvent } from '../database/EventStore';
+import { StoredMetric } from '../database/UsageStore';
 import { sumOfContainers } from './series';
 import { WorkloadHistory } from './types';
 
@@ -20,11 +21,18 @@ const ASKED_FROM = 1 / 3;
 
 /** A limit of a workload that its use is expected to pass. */
 export interface CapacityRisk {
-  readonly signal: 'memory' | 'volume' | 'autoscaler-maximum';
+  readonly signal:
+    | 'memory'
+    | 'volume'
+    | 'autoscaler-maximum'
+    | 'connections'
+    | 'quota-cpu'
+    | 'quota-memory'
+    | 'quota-pods';
   /** Of a memory limit. */
   readonly container?: string;
   readonly use: Series;
-  /** Same unit as the use: bytes, or cores. */
+  /** Same unit as the use: bytes, cores, connections, or 1 for the share of a quota. */
   readonly limit: number;
   readonly saturation: Saturation;
 }
@@ -34,9 +42,12 @@ const STALE_SECONDS = 6 * 3600;
 
 type Watched = Omit<CapacityRisk, 'saturation'>;
 
+/** Quotas of its namespace, each as the share that is used. */
+const QUOTAS = ['quota-cpu', 'quota-memory', 'quota-pods'] as const;
+
 /**
- * Limits that are expected to be passed soon: memory limits of containers, volumes, and what an
- * autoscaler's largest size requests.
+ * Limits that are expected to be passed soon: memory limits of containers, volumes, what an
+ * autoscaler's largest size requests, connections, and the quotas of its namespace.
  */
 export function findCapacityRisks(
   history: WorkloadHistory,
@@ -81,16 +92,23 @@ function limitsOf({ stored, series }: WorkloadHistory): Watched[] {
         ]
       : [];
   });
-  const used = series.find(item => item.metric === 'volume-used');
-  const capacity = lastOf(
-    series.find(item => item.metric === 'volume-capacity'),
-  );
-  if (used && capacity) {
-    watched.push({
-      signal: 'volume',
-      use: used,
-      limit: capacity,
-    });
+  const measured = (metric: StoredMetric) =>
+    series.find(item => item.metric === metric);
+  for (const [signal, used, most] of [
+    ['volume', 'volume-used', 'volume-capacity'],
+    ['connections', 'connections-used', 'connections-limit'],
+  ] as const) {
+    const use = measured(used);
+    const limit = lastOf(measured(most));
+    if (use && limit) {
+      watched.push({ signal, use, limit });
+    }
+  }
+  for (const signal of QUOTAS) {
+    const use = measured(signal);
+    if (use) {
+      watched.push({ signal, use, limit: 1 });
+    }
   }
   const load = sumOfContainers(series, 'cpu-usage-sum');
   const request = containers.reduce(

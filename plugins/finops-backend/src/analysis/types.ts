@@ -1,4 +1,6 @@
 import {
+  AutoscalerBounds,
+  AutoscalerPlan,
   ReplicaPlan,
   RequestAdvice,
   RightsizeOptions,
@@ -52,6 +54,17 @@ export interface JudgedLoad {
   readonly network?: Series;
 }
 
+/** New settings of an autoscaler, and the requests they are for. */
+export interface AutoscalerAdvice {
+  readonly kind: 'autoscaler-advice';
+  readonly plan: AutoscalerPlan;
+  readonly current: AutoscalerBounds;
+  /** CPU requests that change along, cores by container; empty where all stay. */
+  readonly requests: ReadonlyMap<string, number>;
+  /** CPU that one pod requests, cores. */
+  readonly requestPerPod: { readonly before: number; readonly after: number };
+}
+
 /** What the models said of one workload. */
 export interface WorkloadAnalysis {
   readonly history: WorkloadHistory;
@@ -62,6 +75,12 @@ export interface WorkloadAnalysis {
   readonly replicas?: {
     readonly plan: ReplicaPlan | Abstention;
     readonly load?: JudgedLoad;
+  };
+  /** Absent where no autoscaler follows CPU. One advice for each set of requests; at least one. */
+  readonly autoscaler?: {
+    readonly advice: readonly AutoscalerAdvice[] | Abstention;
+    /** Cores of all pods over the window judged. */
+    readonly cpuTotal?: Series;
   };
 }
 

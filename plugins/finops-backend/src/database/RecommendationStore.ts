@@ -6,6 +6,7 @@ import {
   Recommendation,
   RecommendationState,
 } from '@apexlogic/backstage-plugin-finops-common';
+import { appendAuditEvent } from './AuditStore';
 import { EntityFilter, filterEntities } from './entityFilter';
 import { chunksOf } from './rows';
 
@@ -147,14 +148,12 @@ export class RecommendationStore {
       if (!(await trx('finops_recommendations').where({ id }).first('id'))) {
         return false;
       }
-      await trx('finops_audit_events').insert({
+      await appendAuditEvent(trx, id, {
         id: auditId,
-        recommendation_id: id,
         at: now,
         event: 'proposed',
         actor: `model:${content.model.name}-v${content.model.version}`,
-        from_state: null,
-        to_state: 'proposed',
+        to: 'proposed',
         detail: content.reason,
       });
       return true;

@@ -213,6 +213,175 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
     ]);
   });
 
+  describe('audit trail', () => {
+    const ALL = ['a', 'b', 'c', 'd'];
+
+    async function written() {
+      const { audit, knex } = await createTestStores(databases, id);
+      for (const name of ALL) {
+        await audit.append(`recommendation-${name}`, {
+          id: name,
+          at: NOW,
+          event: 'noted',
+          actor: 'user:default/ann',
+          detail: `detail of ${name}`,
+        });
+      }
+      /** As somebody who owns the database can: the triggers are out of the way. */
+      const tamper = async (change: () => Promise<unknown>) => {
+        const tables = ['finops_audit_events', 'finops_audit_chain'];
+        if (knex.client.config.client === 'pg') {
+          for (const table of tables) {
+            await knex.raw(`ALTER TABLE ${table} DISABLE TRIGGER USER`);
+          }
+        } else {
+          for (const operation of ['update', 'delete']) {
+            for (const table of tables) {
+              await knex.raw(`DROP TRIGGER ${table}_no_${operation}`);
+            }
+          }
+        }
+        await change();
+        return audit.verify();
+      };
+      return { audit, knex, tamper };
+    }
+
+    it('is whole as written, page by page and line by line', async () => {
+      const { audit } = await written();
+      const verified = await audit.verify();
+      expect(verified).toMatchObject({
+        entries: 4,
+        problemCount: 0,
+        problems: [],
+      });
+      const all = [];
+      for await (const entry of audit.entries()) {
+        all.push(entry);
+      }
+      expect(all.map(({ eventId }) => eventId)).toEqual(ALL);
+      expect(all[3].hash).toBe(verified.head);
+      expect(all[1].previousHash).toBe(all[0].hash);
+      const page = await audit.page({ limit: 3 });
+      expect(page.map(({ eventId }) => eventId)).toEqual(['d', 'c', 'b']);
+      const rest = await audit.page({ before: page[2].position, limit: 3 });
+      expect(rest.map(({ event }) => event?.detail)).toEqual(['detail of a']);
+    });
+
+    it('names the one entry that was altered, in any of its fields', async () => {
+      for (const change of [
+        { detail: 'another' },
+        { actor: 'user:default/bob' },
+        { at: '2020-01-01T00:00:00.000Z' },
+        { recommendation_id: 'recommendation-a' },
+        { to_state: 'approved' },
+      ]) {
+        const { knex, tamper } = await written();
+        const { problems } = await tamper(() =>
+          knex('finops_audit_events').where({ id: 'b' }).update(change),
+        );
+        expect(problems).toMatchObject([
+          { kind: 'altered', position: 2, eventId: 'b' },
+        ]);
+      }
+    });
+
+    it('tells what was removed, put in, put elsewhere or cut off', async () => {
+      const gone = await written();
+      expect(
+        (
+          await gone.tamper(() =>
+            gone.knex('finops_audit_events').where({ id: 'c' }).delete(),
+          )
+        ).problems,
+      ).toEqual([{ kind: 'missing', position: 3, eventId: 'c' }]);
+
+      const hidden = await written();
+      expect(
+        (
+          await hidden.tamper(async () => {
+            await hidden
+              .knex('finops_audit_events')
+              .where({ id: 'b' })
+              .delete();
+            await hidden
+              .knex('finops_audit_chain')
+              .where({ event_id: 'b' })
+              .delete();
+          })
+        ).problems,
+      ).toMatchObject([{ kind: 'broken-link', position: 3, eventId: 'c' }]);
+
+      const cut = await written();
+      expect(
+        (
+          await cut.tamper(async () => {
+            await cut.knex('finops_audit_events').where({ id: 'd' }).delete();
+            await cut
+              .knex('finops_audit_chain')
+              .where({ event_id: 'd' })
+              .delete();
+          })
+        ).problems,
+      ).toEqual([{ kind: 'cut-off', position: 4 }]);
+
+      const put = await written();
+      expect(
+        (
+          await put.tamper(() =>
+            put.knex('finops_audit_events').insert({
+              id: 'x',
+              recommendation_id: 'recommendation-x',
+              at: NOW,
+              event: 'approved',
+              actor: 'user:default/ann',
+              detail: 'never happened',
+            }),
+          )
+        ).problems,
+      ).toEqual([
+        {
+          kind: 'unchained',
+          eventId: 'x',
+          recommendationId: 'recommendation-x',
+        },
+      ]);
+    });
+
+    it('stays one chain when many write at once', async () => {
+      const { audit } = await written();
+      await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          audit.append('recommendation-many', {
+            id: `many-${i}`,
+            at: NOW,
+            event: 'noted',
+            actor: 'system',
+            detail: '',
+          }),
+        ),
+      );
+      expect(await audit.verify()).toMatchObject({
+        entries: 24,
+        problemCount: 0,
+      });
+    });
+
+    it('takes in what was written before there was a chain', async () => {
+      const { audit, knex } = await written();
+      const directory = resolvePackagePath(
+        '@apexlogic/backstage-plugin-finops-backend',
+        'migrations',
+      );
+      await knex.migrate.down({ directory });
+      await knex.migrate.latest({ directory });
+      expect(await audit.verify()).toMatchObject({
+        entries: 4,
+        problemCount: 0,
+      });
+    });
+  });
+
   it('holds one active recommendation a subject and an audit trail nobody can rewrite', async () => {
     const stores = await createTestStores(databases, id);
     await givenRecommendation(stores);

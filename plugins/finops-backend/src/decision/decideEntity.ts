@@ -1,10 +1,12 @@
 import { EntityAnalysis, WorkloadAnalysis } from '../analysis/types';
+import { proposeAutoscaler } from './proposeAutoscaler';
+import { proposeMaximum } from './proposeMaximum';
 import { proposeRelief } from './proposeRelief';
 import { proposeReplicas } from './proposeReplicas';
 import { proposeRightsizing } from './proposeRightsizing';
 import { Decision, Draft, Withheld } from './types';
 
-/** How much more other requests must save before they are preferred to fewer replicas. */
+/** How much more other requests must save before they are preferred to other or fewer replicas. */
 const PREFER_REQUESTS_FACTOR = 2;
 
 /**
@@ -55,19 +57,20 @@ function decideWorkload(
   findings: EntityAnalysis['findings'],
   now: string,
 ): Decision[] {
-  const relief = proposeRelief(entityRef, workload, findings, now);
+  const reliefs = [
+    proposeRelief(entityRef, workload, findings, now),
+    proposeMaximum(entityRef, workload, findings, now),
+  ].filter(decision => decision !== undefined);
   const savings = decideSavings(entityRef, workload, now);
-  if (relief?.kind !== 'draft') {
-    return [...(relief ? [relief] : []), ...savings];
-  }
+  const first = reliefs.find(decision => decision.kind === 'draft');
   return [
-    relief,
+    ...reliefs,
     ...savings.map(decision =>
-      decision.kind === 'draft'
+      first && decision.kind === 'draft'
         ? conflict(
             decision,
             subjectOf(decision),
-            `${relief.content.title} comes first: it is about to run out of memory.`,
+            `${first.content.title} comes first: it is about to run out of what it needs.`,
           )
         : decision,
     ),
@@ -79,43 +82,71 @@ function decideSavings(
   workload: WorkloadAnalysis,
   now: string,
 ): Decision[] {
-  const replicas = proposeReplicas(entityRef, workload, now);
   const requests = proposeRightsizing(entityRef, workload, now);
   const rightsize = requests.find(decision => decision.kind === 'draft');
   const rest = requests.filter(decision => decision.kind === 'withheld');
-  if (replicas?.kind !== 'draft' || !rightsize) {
-    return [...(replicas ? [replicas] : []), ...requests];
+  const autoscaler = proposeAutoscaler(entityRef, workload, now);
+  if (autoscaler?.kind === 'draft') {
+    return [
+      ...preferred(autoscaler, rightsize),
+      // That each alone belongs to the autoscaler is what this advice answers.
+      ...rest.filter(
+        ({ abstention }) => abstention.code !== 'autoscaler-on-resource',
+      ),
+    ];
   }
-  // Each was priced as if the other did not happen; together they would count the same cores twice.
+  const replicas = proposeReplicas(entityRef, workload, now);
+  return [
+    ...(autoscaler ? [autoscaler] : []),
+    ...(replicas?.kind === 'draft'
+      ? preferred(replicas, rightsize)
+      : [replicas, rightsize].filter(decision => decision !== undefined)),
+    ...rest,
+  ];
+}
+
+/**
+ * One of two drafts on a workload, and why the other waits. Each was priced as if the other did not
+ * happen; together they would count the same cores twice.
+ */
+function preferred(settings: Draft, requests: Draft | undefined): Decision[] {
+  if (!requests) {
+    return [settings];
+  }
   const preferRequests =
-    isRelief(rightsize) ||
-    rightsize.content.saving.expected.amountMicros >
-      PREFER_REQUESTS_FACTOR * replicas.content.saving.expected.amountMicros;
+    isRelief(requests) ||
+    requests.content.saving.expected.amountMicros >
+      PREFER_REQUESTS_FACTOR * settings.content.saving.expected.amountMicros;
   return preferRequests
     ? [
-        rightsize,
-        ...rest,
+        requests,
         conflict(
-          replicas,
-          'replicas',
-          isRelief(rightsize)
-            ? `${rightsize.content.title} comes first: a container is short of what it needs.`
-            : `${rightsize.content.title} saves over ${PREFER_REQUESTS_FACTOR} times as much; both would save the same cores.`,
+          settings,
+          subjectOf(settings),
+          isRelief(requests)
+            ? `${requests.content.title} comes first: a container is short of what it needs.`
+            : `${requests.content.title} saves over ${PREFER_REQUESTS_FACTOR} times as much; both would save the same cores.`,
         ),
       ]
     : [
-        replicas,
-        ...rest,
+        settings,
         conflict(
-          rightsize,
+          requests,
           'requests',
-          `${replicas.content.title} comes first: it is undone by one line, and requests are judged again on the new replicas. Both would save the same cores.`,
+          `${settings.content.title} comes first: it is undone by one line, and requests are judged again on the new replicas. Both would save the same cores.`,
         ),
       ];
 }
 
 function subjectOf({ content }: Draft): string {
-  return content.action.kind === 'scale-replicas' ? 'replicas' : 'requests';
+  switch (content.action.kind) {
+    case 'scale-replicas':
+      return 'replicas';
+    case 'tune-autoscaler':
+      return 'autoscaler';
+    default:
+      return 'requests';
+  }
 }
 
 function isRelief({ content }: Draft): boolean {

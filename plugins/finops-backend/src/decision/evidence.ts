@@ -11,12 +11,17 @@ import {
   RuntimeHint,
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
-import { DisruptionBudgetState } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  AutoscalerState,
+  DisruptionBudgetState,
+} from '@apexlogic/backstage-plugin-finops-node';
 import { costSeries } from '../analysis/costSeries';
 import { flatLine, meanOf, toEvidenceSeries } from '../analysis/series';
 import { JudgedLoad, WorkloadHistory } from '../analysis/types';
+import { CapacityRisk } from '../analysis/findCapacityRisks';
+import { StoredFinding } from '../database/FindingStore';
 import { StoredMetric } from '../database/UsageStore';
-import { number } from './words';
+import { number, percent } from './words';
 
 /** Days of cost shown. */
 const COST_EVIDENCE_DAYS = 30;
@@ -164,6 +169,22 @@ export function costEvidence(
   });
 }
 
+/** What a capacity risk of a workload was told with. */
+export function riskEvidence(
+  findings: readonly StoredFinding[],
+  workload: string,
+  signal: CapacityRisk['signal'],
+): Evidence[] {
+  return findings
+    .filter(
+      finding =>
+        finding.kind === 'capacity-risk' &&
+        finding.workload === workload &&
+        finding.signal === signal,
+    )
+    .flatMap(({ evidence }) => evidence);
+}
+
 /** Settings of a language runtime that a person should change along with the requests. */
 export function runtimeEvidence(
   { stored }: WorkloadHistory,
@@ -202,11 +223,14 @@ export function stateEvidence({ stored }: WorkloadHistory): Evidence {
     )
     .join(', ');
   const autoscaler = state.autoscaler
-    ? `${state.autoscaler.kind} ${state.autoscaler.name} keeps ${state.autoscaler.minReplicas} to ${state.autoscaler.maxReplicas} replicas`
+    ? autoscalerInWords(state.autoscaler)
     : 'no autoscaler';
   const availability = [
     ...budgetWords(state.disruptionBudget),
     ...(state.zones === undefined ? [] : [`spread over ${state.zones} zones`]),
+    ...(state.startUpSeconds === undefined
+      ? []
+      : [`ready ${number(state.startUpSeconds)} s after being scheduled`]),
   ].map(words => `, ${words}`);
   const devices = state.containers.flatMap(({ name, extendedResources = {} }) =>
     Object.entries(extendedResources).map(
@@ -226,6 +250,19 @@ export function stateEvidence({ stored }: WorkloadHistory): Evidence {
     )}; ${containers}.${devices.join('')}${unknown.join('')}`,
     window: { start: state.specChangedAt ?? observedAt, end: observedAt },
   };
+}
+
+function autoscalerInWords({
+  kind,
+  name,
+  minReplicas,
+  maxReplicas,
+  targetUtilisation,
+}: AutoscalerState): string {
+  const target = targetUtilisation?.cpu;
+  return `${kind} ${name} keeps ${minReplicas} to ${maxReplicas} replicas${
+    target === undefined ? '' : ` at ${percent(target)} of their CPU requests`
+  }`;
 }
 
 function budgetWords(budget: DisruptionBudgetState | undefined): string[] {

@@ -24,7 +24,8 @@ const UPPER_QUANTILE = 0.9;
 
 /** What the workload would request after a change. */
 export interface RequestedAfter {
-  readonly replicas: number;
+  /** As many on every day, as many as ran, or so many times as many as ran. */
+  readonly replicas: number | 'as-they-run' | { readonly times: number };
   /** New requests of one container's pod; absent = as now. Cores and bytes. */
   readonly containers: ReadonlyMap<
     string,
@@ -146,13 +147,16 @@ function billed(
     const total = usage.get(`${container.name}/${category}`);
     const used = (total && dailyMean(total, day)) ?? 0;
     before += Math.max(requested * replicas, used);
-    left += Math.max(
-      wanted *
-        (stored.state.replicas === undefined ? replicas : after.replicas),
-      used,
-    );
+    left += Math.max(wanted * replicasAfter(after.replicas, replicas), used);
   }
   return [before, left];
+}
+
+function replicasAfter(after: RequestedAfter['replicas'], ran: number): number {
+  if (after === 'as-they-run') {
+    return ran;
+  }
+  return typeof after === 'number' ? after : after.times * ran;
 }
 
 function usageByContainer({

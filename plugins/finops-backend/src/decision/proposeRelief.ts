@@ -1,18 +1,14 @@
-import {
-  Evidence,
-  formatMoney,
-  RightsizeAction,
-} from '@apexlogic/backstage-plugin-finops-common';
+import { RightsizeAction } from '@apexlogic/backstage-plugin-finops-common';
 import { formatMemory } from '@apexlogic/backstage-plugin-finops-manifests';
 import { StoredFinding } from '../database/FindingStore';
 import { confidenceIn, dayInWords } from '../analysis/capacityFinding';
 import { CapacityRisk } from '../analysis/findCapacityRisks';
 import { WorkloadAnalysis } from '../analysis/types';
-import { costEvidence, stateEvidence } from './evidence';
+import { costEvidence, riskEvidence, stateEvidence } from './evidence';
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
 import { Decision } from './types';
-import { joinReason, number, percent } from './words';
+import { joinReason, number, percent, savingInWords } from './words';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -47,7 +43,7 @@ export function proposeRelief(
   const priced = priceSaving(
     history,
     {
-      replicas: state.replicas ?? 1,
+      replicas: 'as-they-run',
       containers: new Map(
         raises.map(({ container, request, limit }) => [
           container,
@@ -95,13 +91,7 @@ export function proposeRelief(
       reason: joinReason([
         ...raises.map(raise => reasonOf(raise, now)),
         saving.expected.amountMicros < 0
-          ? `costs about ${formatMoney(
-              {
-                ...saving.expected,
-                amountMicros: -saving.expected.amountMicros,
-              },
-              'headline',
-            )} a month`
+          ? savingInWords(saving)
           : 'costs nothing more as its request stays',
       ]),
       saving,
@@ -111,7 +101,7 @@ export function proposeRelief(
       confidence: Math.max(...raises.map(({ risk }) => confidenceIn(risk))),
       model,
       evidence: [
-        ...evidenceOfRisks(findings, workload),
+        ...riskEvidence(findings, workload, 'memory'),
         ...costEvidence(history, now),
         stateEvidence(history),
       ],
@@ -177,19 +167,4 @@ function reasonOf({ risk, container }: Raise, now: string): string {
           Date.parse(now) / 1000 + expected,
         )}`
   }`;
-}
-
-/** What the risks of this workload were told with. */
-function evidenceOfRisks(
-  findings: readonly StoredFinding[],
-  workload: string,
-): Evidence[] {
-  return findings
-    .filter(
-      finding =>
-        finding.kind === 'capacity-risk' &&
-        finding.workload === workload &&
-        finding.signal === 'memory',
-    )
-    .flatMap(({ evidence }) => evidence);
 }

@@ -3,7 +3,6 @@ import {
   addDays,
   dayOf,
   Environment,
-  formatMoney,
   Level,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { dailyMean, meanOf } from '../analysis/series';
@@ -17,7 +16,7 @@ import {
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
 import { Decision } from './types';
-import { joinReason, number, percent } from './words';
+import { joinReason, number, percent, savingInWords } from './words';
 
 /** Peak utilisation after the change above which a production change counts as risky. */
 const RISKY_PEAK = 0.6;
@@ -104,15 +103,7 @@ export function proposeReplicas(
         rate === undefined
           ? undefined
           : `${number(rate)} requests/s${fromLogs ? ' in its logs' : ''}`,
-        `${
-          saving.expected.amountMicros >= 0 ? 'saves' : 'costs'
-        } about ${formatMoney(
-          {
-            ...saving.expected,
-            amountMicros: Math.abs(saving.expected.amountMicros),
-          },
-          'headline',
-        )} a month`,
+        savingInWords(saving),
       ]),
       saving,
       risk: riskOf(environment, plan.peakUtilisationAfter),

@@ -7,7 +7,6 @@ import {
   ContainerRequests,
   Environment,
   Evidence,
-  formatMoney,
   Level,
   ModelRef,
 } from '@apexlogic/backstage-plugin-finops-common';
@@ -16,6 +15,7 @@ import {
   formatMemory,
 } from '@apexlogic/backstage-plugin-finops-manifests';
 import { ContainerSpec } from '@apexlogic/backstage-plugin-finops-node';
+import { firstStep } from '../analysis/firstStep';
 import { WorkloadAnalysis } from '../analysis/types';
 import {
   costEvidence,
@@ -26,16 +26,10 @@ import {
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
 import { Decision } from './types';
-import { joinReason, number, percent } from './words';
+import { joinReason, number, percent, savingInWords } from './words';
 
 /** Share of time above the advised request from which a change counts as risky. */
 const RISKY_TIME_OVER = 0.01;
-
-/**
- * Largest share of a request taken away at once. What runs on half can be measured before the rest goes;
- * the next pass advises from there.
- */
-const LARGEST_CUT = 0.5;
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -88,7 +82,7 @@ export function proposeRightsizing(
           abstention: judged,
         });
       } else if (before !== undefined) {
-        const request = Math.max(judged.request, before * (1 - LARGEST_CUT));
+        const request = firstStep(before, judged.request);
         changes.push({
           container,
           resource,
@@ -117,7 +111,7 @@ export function proposeRightsizing(
   }
   const priced = priceSaving(
     history,
-    { replicas: state.replicas ?? 1, containers: after },
+    { replicas: 'as-they-run', containers: after },
     now,
   );
   if (priced.kind === 'no-price') {
@@ -148,18 +142,7 @@ export function proposeRightsizing(
         containers: [...after.keys()].map(name => requestsOf(name, changes)),
       },
       title: titleOf(changes),
-      reason: joinReason([
-        ...changes.map(reasonOf),
-        `${
-          saving.expected.amountMicros >= 0 ? 'saves' : 'costs'
-        } about ${formatMoney(
-          {
-            ...saving.expected,
-            amountMicros: Math.abs(saving.expected.amountMicros),
-          },
-          'headline',
-        )} a month`,
-      ]),
+      reason: joinReason([...changes.map(reasonOf), savingInWords(saving)]),
       saving,
       risk: riskOf(environment, state.workload.kind, changes),
       effort: 'low',

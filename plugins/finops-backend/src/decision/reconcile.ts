@@ -215,7 +215,14 @@ function whyOver(
 }
 
 function concerns(subject: string, action: string): boolean {
-  return (subject === 'replicas') === (action === 'scale-replicas');
+  switch (subject) {
+    case 'replicas':
+      return action === 'scale-replicas';
+    case 'autoscaler':
+      return action === 'tune-autoscaler';
+    default:
+      return action === 'rightsize';
+  }
 }
 
 function uniqueWithheld(decisions: readonly Decision[], now: string) {

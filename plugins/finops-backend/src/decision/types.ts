@@ -11,7 +11,7 @@ export interface Draft {
 export interface Withheld {
   readonly kind: 'withheld';
   readonly workload: string;
-  /** Container, or `replicas`. */
+  /** Container, `replicas` or `autoscaler`. */
   readonly subject: string;
   readonly abstention: Abstention;
 }

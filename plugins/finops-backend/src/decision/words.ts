@@ -1,3 +1,8 @@
+import {
+  formatMoney,
+  MonthlySaving,
+} from '@apexlogic/backstage-plugin-finops-common';
+
 /** Longest reason written to a manifest, characters. */
 const MAX_REASON = 200;
 
@@ -29,4 +34,15 @@ export function percent(ratio: number): string {
 /** Three significant digits. */
 export function number(value: number): string {
   return Number(value.toPrecision(3)).toString();
+}
+
+/** `saves about $12 a month`, or what it costs. */
+export function savingInWords({ expected }: MonthlySaving): string {
+  const amount = formatMoney(
+    { ...expected, amountMicros: Math.abs(expected.amountMicros) },
+    'headline',
+  );
+  return `${
+    expected.amountMicros >= 0 ? 'saves' : 'costs'
+  } about ${amount} a month`;
 }

@@ -7,7 +7,7 @@ import {
   RecommendationState,
   Verdict,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { applySplices } from '@apexlogic/backstage-plugin-finops-manifests';
+import { applyPlan } from '@apexlogic/backstage-plugin-finops-manifests';
 import { DeliverOutcome, Forge } from '@apexlogic/backstage-plugin-finops-node';
 import { Delivery, WantedStatus } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
@@ -239,13 +239,10 @@ async function send(
     blobs: loop.blobs,
     signal,
   });
-  const files = [];
-  for (const file of plan.files) {
-    files.push({
-      path: file.path,
-      content: applySplices(await snapshot.read(file.path), file),
-    });
-  }
+  const files = (await applyPlan(plan, snapshot)).map(({ path, after }) => ({
+    path,
+    content: after,
+  }));
   assertMayWrite(loop);
   return await forge.deliver(
     {

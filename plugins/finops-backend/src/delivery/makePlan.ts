@@ -7,7 +7,8 @@ import {
   Verdict,
 } from '@apexlogic/backstage-plugin-finops-common';
 import {
-  applySplices,
+  applyPlan,
+  buildPlanned,
   planChange,
   RepositorySnapshot,
 } from '@apexlogic/backstage-plugin-finops-manifests';
@@ -129,15 +130,24 @@ export function sameEdits(a: ChangePlan, b: ChangePlan): boolean {
   return edits(a) === edits(b);
 }
 
+/** What policies judge: objects as they are deployed, or as their files say where nothing builds them. */
 async function changedObjects(
   plan: ChangePlan,
   snapshot: RepositorySnapshot,
 ): Promise<ChangedObject[]> {
+  const built = await buildPlanned(plan, snapshot);
+  if (built.kind === 'built') {
+    return built.objects.map(({ path, before, after, changes }) => ({
+      path,
+      object: after,
+      oldObject: before,
+      changes,
+    }));
+  }
   const objects: ChangedObject[] = [];
-  for (const file of plan.files) {
-    const before = await snapshot.read(file.path);
-    const oldDocuments = documentsOf(before);
-    const newDocuments = documentsOf(applySplices(before, file));
+  for (const file of await applyPlan(plan, snapshot)) {
+    const oldDocuments = documentsOf(file.before);
+    const newDocuments = documentsOf(file.after);
     const changes = plan.changes.filter(change => change.path === file.path);
     for (const index of new Set(changes.map(change => change.documentIndex))) {
       objects.push({

@@ -71,6 +71,7 @@ export async function transition(
     if (rows === 0) {
       return { result: 'stale' };
     }
+    await alongside?.(trx);
     await appendAuditEvent(trx, id, {
       id: randomUUID(),
       at: now,
@@ -80,7 +81,6 @@ export async function transition(
       to,
       detail,
     });
-    await alongside?.(trx);
     return { result: 'done', state: to, revision: from.revision + 1 };
   });
 }

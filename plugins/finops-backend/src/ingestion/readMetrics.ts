@@ -42,6 +42,10 @@ const PEAK_METRICS: readonly MetricName[] = [
   'oom-kills',
   'volume-used',
   'volume-capacity',
+  'quota-cpu',
+  'quota-memory',
+  'quota-pods',
+  'connections-used',
 ];
 
 /** Reads what is new of every workload's metrics, a namespace at a time, and stores it. */

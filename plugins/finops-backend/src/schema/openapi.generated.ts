@@ -563,6 +563,92 @@ export const spec = {
           }
         }
       }
+    },
+    "/audit": {
+      "get": {
+        "operationId": "listAudit",
+        "description": "The newest entries of the audit trail, newest first.",
+        "parameters": [
+          {
+            "name": "before",
+            "in": "query",
+            "required": false,
+            "description": "Position before which to go on; the `next` of an answer.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1
+            }
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "required": false,
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 200,
+              "default": 50
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/AuditPage"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/audit/verification": {
+      "get": {
+        "operationId": "verifyAudit",
+        "description": "Looks at the whole trail and names what was altered, removed, put in or cut off.",
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/AuditVerification"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/audit/export": {
+      "get": {
+        "operationId": "exportAudit",
+        "description": "The whole trail with its hashes, oldest first, one AuditEntry a line.",
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -1637,24 +1723,7 @@ export const spec = {
               "containers": {
                 "type": "array",
                 "items": {
-                  "type": "object",
-                  "required": [
-                    "container"
-                  ],
-                  "properties": {
-                    "container": {
-                      "type": "string"
-                    },
-                    "cpuRequest": {
-                      "type": "string"
-                    },
-                    "memoryRequest": {
-                      "type": "string"
-                    },
-                    "memoryLimit": {
-                      "type": "string"
-                    }
-                  }
+                  "$ref": "#/components/schemas/ContainerRequests"
                 }
               }
             }
@@ -1684,8 +1753,85 @@ export const spec = {
                 "type": "integer"
               }
             }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload",
+              "autoscaler",
+              "from",
+              "to",
+              "containers"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "tune-autoscaler"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "autoscaler": {
+                "type": "string"
+              },
+              "from": {
+                "$ref": "#/components/schemas/AutoscalerSettings"
+              },
+              "to": {
+                "$ref": "#/components/schemas/AutoscalerSettings"
+              },
+              "containers": {
+                "type": "array",
+                "items": {
+                  "$ref": "#/components/schemas/ContainerRequests"
+                }
+              }
+            }
           }
         ]
+      },
+      "ContainerRequests": {
+        "type": "object",
+        "required": [
+          "container"
+        ],
+        "properties": {
+          "container": {
+            "type": "string"
+          },
+          "cpuRequest": {
+            "type": "string"
+          },
+          "memoryRequest": {
+            "type": "string"
+          },
+          "memoryLimit": {
+            "type": "string"
+          }
+        }
+      },
+      "AutoscalerSettings": {
+        "type": "object",
+        "required": [
+          "minReplicas",
+          "maxReplicas",
+          "cpuUtilisationPercent"
+        ],
+        "properties": {
+          "minReplicas": {
+            "type": "integer"
+          },
+          "maxReplicas": {
+            "type": "integer"
+          },
+          "cpuUtilisationPercent": {
+            "type": "integer",
+            "description": "Percent of the CPU requests"
+          }
+        }
       },
       "RecommendationState": {
         "type": "string",
@@ -1723,7 +1869,7 @@ export const spec = {
           },
           "subject": {
             "type": "string",
-            "description": "Container or \"replicas\""
+            "description": "Container, \"replicas\" or \"autoscaler\""
           },
           "code": {
             "type": "string"
@@ -1775,6 +1921,137 @@ export const spec = {
           }
         }
       },
+      "AuditEntry": {
+        "type": "object",
+        "required": [
+          "position",
+          "eventId",
+          "previousHash",
+          "hash"
+        ],
+        "properties": {
+          "position": {
+            "type": "integer"
+          },
+          "eventId": {
+            "type": "string"
+          },
+          "previousHash": {
+            "type": "string"
+          },
+          "hash": {
+            "type": "string",
+            "description": "SHA-256 of the JSON array of previous hash, event id, recommendation id, at, event, actor, from, to and detail; null where absent."
+          },
+          "event": {
+            "type": "object",
+            "description": "Absent when it was removed.",
+            "required": [
+              "id",
+              "recommendationId",
+              "at",
+              "event",
+              "actor",
+              "detail"
+            ],
+            "properties": {
+              "id": {
+                "type": "string"
+              },
+              "recommendationId": {
+                "type": "string"
+              },
+              "at": {
+                "type": "string"
+              },
+              "event": {
+                "type": "string"
+              },
+              "actor": {
+                "type": "string"
+              },
+              "from": {
+                "$ref": "#/components/schemas/RecommendationState"
+              },
+              "to": {
+                "$ref": "#/components/schemas/RecommendationState"
+              },
+              "detail": {
+                "type": "string"
+              }
+            }
+          }
+        }
+      },
+      "AuditPage": {
+        "type": "object",
+        "required": [
+          "entries"
+        ],
+        "properties": {
+          "entries": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/AuditEntry"
+            }
+          },
+          "next": {
+            "type": "integer"
+          }
+        }
+      },
+      "AuditVerification": {
+        "type": "object",
+        "required": [
+          "entries",
+          "head",
+          "problemCount",
+          "problems"
+        ],
+        "properties": {
+          "entries": {
+            "type": "integer"
+          },
+          "head": {
+            "type": "string",
+            "description": "Hash of the last entry. Kept elsewhere, it also shows a trail that was rewritten as a whole."
+          },
+          "problemCount": {
+            "type": "integer"
+          },
+          "problems": {
+            "type": "array",
+            "description": "The first hundred.",
+            "items": {
+              "type": "object",
+              "required": [
+                "kind"
+              ],
+              "properties": {
+                "kind": {
+                  "type": "string",
+                  "enum": [
+                    "altered",
+                    "missing",
+                    "broken-link",
+                    "cut-off",
+                    "unchained"
+                  ]
+                },
+                "position": {
+                  "type": "integer"
+                },
+                "eventId": {
+                  "type": "string"
+                },
+                "recommendationId": {
+                  "type": "string"
+                }
+              }
+            }
+          }
+        }
+      },
       "PlannedFile": {
         "type": "object",
         "required": [
@@ -1787,6 +2064,10 @@ export const spec = {
         "properties": {
           "path": {
             "type": "string"
+          },
+          "created": {
+            "type": "boolean",
+            "description": "The base commit has no such file"
           },
           "beforeSha256": {
             "type": "string"
@@ -1821,6 +2102,28 @@ export const spec = {
           }
         }
       },
+      "ObjectRef": {
+        "type": "object",
+        "required": [
+          "apiVersion",
+          "kind",
+          "name"
+        ],
+        "properties": {
+          "apiVersion": {
+            "type": "string"
+          },
+          "kind": {
+            "type": "string"
+          },
+          "namespace": {
+            "type": "string"
+          },
+          "name": {
+            "type": "string"
+          }
+        }
+      },
       "FieldChange": {
         "type": "object",
         "required": [
@@ -1837,26 +2140,7 @@ export const spec = {
             "type": "integer"
           },
           "object": {
-            "type": "object",
-            "required": [
-              "apiVersion",
-              "kind",
-              "name"
-            ],
-            "properties": {
-              "apiVersion": {
-                "type": "string"
-              },
-              "kind": {
-                "type": "string"
-              },
-              "namespace": {
-                "type": "string"
-              },
-              "name": {
-                "type": "string"
-              }
-            }
+            "$ref": "#/components/schemas/ObjectRef"
           },
           "pointer": {
             "type": "string"
@@ -1915,6 +2199,23 @@ export const spec = {
             "type": "array",
             "items": {
               "$ref": "#/components/schemas/FieldChange"
+            }
+          },
+          "objects": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "object"
+              ],
+              "properties": {
+                "object": {
+                  "$ref": "#/components/schemas/ObjectRef"
+                },
+                "kustomization": {
+                  "type": "string"
+                }
+              }
             }
           },
           "proof": {

@@ -5,6 +5,7 @@ import {
   UserInfoService,
 } from '@backstage/backend-plugin-api';
 import { createValidatedOpenApiRouter } from '@backstage/backend-openapi-utils';
+import { pipeline } from 'node:stream/promises';
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import {
   DISMISS_REASONS,
@@ -65,6 +66,12 @@ const teamQuery = z.object({
     .optional(),
   month: z.string().optional(),
 });
+const MOST_AUDIT_ENTRIES = 200;
+
+const auditQuery = z.object({
+  before: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(MOST_AUDIT_ENTRIES).default(50),
+});
 const planBody = z.object({ planHash: z.string() });
 const snoozeBody = z.object({
   until: z.union([z.string(), z.date().transform(date => date.toISOString())]),
@@ -73,6 +80,12 @@ const dismissBody = z.object({
   reason: z.enum(DISMISS_REASONS),
   comment: z.string().max(1000).optional(),
 });
+
+async function* auditLines(audit: Loop['stores']['audit']) {
+  for await (const entry of audit.entries()) {
+    yield `${JSON.stringify(entry)}\n`;
+  }
+}
 
 /** What the HTTP interface works with. */
 export interface RouterOptions {
@@ -334,6 +347,44 @@ export async function createRouter(
       await loop.stores.learning.getState(),
     );
     response.json(answer);
+  });
+
+  router.get('/audit', async (request, response) => {
+    await authoriser.requireBasic(
+      await userOf(request),
+      finopsGovernanceReadPermission,
+    );
+    const { before, limit } = auditQuery.parse(request.query);
+    const entries = await loop.stores.audit.page({ before, limit });
+    const last = entries.at(-1)?.position ?? 1;
+    const answer: Schemas['AuditPage'] = {
+      entries,
+      next: entries.length === limit && last > 1 ? last : undefined,
+    };
+    response.json(answer);
+  });
+
+  router.get('/audit/verification', async (request, response) => {
+    await authoriser.requireBasic(
+      await userOf(request),
+      finopsGovernanceReadPermission,
+    );
+    const { problems, ...rest } = await loop.stores.audit.verify();
+    const answer: Schemas['AuditVerification'] = {
+      ...rest,
+      problems: [...problems],
+    };
+    response.json(answer);
+  });
+
+  router.get('/audit/export', async (request, response) => {
+    await authoriser.requireBasic(
+      await userOf(request),
+      finopsGovernanceReadPermission,
+    );
+    response.attachment('finops-audit.ndjson');
+    response.type('application/x-ndjson');
+    await pipeline(auditLines(loop.stores.audit), response);
   });
 
   router.delete('/learning', async (request, response) => {

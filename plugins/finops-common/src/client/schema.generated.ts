@@ -256,6 +256,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest entries of the audit trail, newest first. */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Looks at the whole trail and names what was altered, removed, put in or cut off. */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The whole trail with its hashes, oldest first, one AuditEntry a line. */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -507,24 +558,39 @@ export interface components {
             /** @enum {string} */
             kind: "rightsize";
             workload: string;
-            containers: {
-                container: string;
-                cpuRequest?: string;
-                memoryRequest?: string;
-                memoryLimit?: string;
-            }[];
+            containers: components["schemas"]["ContainerRequests"][];
         } | {
             /** @enum {string} */
             kind: "scale-replicas";
             workload: string;
             from: number;
             to: number;
+        } | {
+            /** @enum {string} */
+            kind: "tune-autoscaler";
+            workload: string;
+            autoscaler: string;
+            from: components["schemas"]["AutoscalerSettings"];
+            to: components["schemas"]["AutoscalerSettings"];
+            containers: components["schemas"]["ContainerRequests"][];
+        };
+        ContainerRequests: {
+            container: string;
+            cpuRequest?: string;
+            memoryRequest?: string;
+            memoryLimit?: string;
+        };
+        AutoscalerSettings: {
+            minReplicas: number;
+            maxReplicas: number;
+            /** @description Percent of the CPU requests */
+            cpuUtilisationPercent: number;
         };
         /** @enum {string} */
         RecommendationState: "proposed" | "blocked" | "needs-input" | "open" | "awaiting-approval" | "approved" | "merged" | "applied" | "observing" | "realised" | "reverted" | "rejected" | "snoozed" | "superseded" | "expired";
         WithheldAdvice: {
             workload: string;
-            /** @description Container or "replicas" */
+            /** @description Container, "replicas" or "autoscaler" */
             subject: string;
             code: string;
             reason: string;
@@ -538,8 +604,46 @@ export interface components {
             recommendations: components["schemas"]["Recommendation"][];
             withheld: components["schemas"]["WithheldAdvice"][];
         };
+        AuditEntry: {
+            position: number;
+            eventId: string;
+            previousHash: string;
+            /** @description SHA-256 of the JSON array of previous hash, event id, recommendation id, at, event, actor, from, to and detail; null where absent. */
+            hash: string;
+            /** @description Absent when it was removed. */
+            event?: {
+                id: string;
+                recommendationId: string;
+                at: string;
+                event: string;
+                actor: string;
+                from?: components["schemas"]["RecommendationState"];
+                to?: components["schemas"]["RecommendationState"];
+                detail: string;
+            };
+        };
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            next?: number;
+        };
+        AuditVerification: {
+            entries: number;
+            /** @description Hash of the last entry. Kept elsewhere, it also shows a trail that was rewritten as a whole. */
+            head: string;
+            problemCount: number;
+            /** @description The first hundred. */
+            problems: {
+                /** @enum {string} */
+                kind: "altered" | "missing" | "broken-link" | "cut-off" | "unchained";
+                position?: number;
+                eventId?: string;
+                recommendationId?: string;
+            }[];
+        };
         PlannedFile: {
             path: string;
+            /** @description The base commit has no such file */
+            created?: boolean;
             beforeSha256: string;
             afterSha256: string;
             splices: {
@@ -549,15 +653,16 @@ export interface components {
             }[];
             diff: string;
         };
+        ObjectRef: {
+            apiVersion: string;
+            kind: string;
+            namespace?: string;
+            name: string;
+        };
         FieldChange: {
             path: string;
             documentIndex: number;
-            object: {
-                apiVersion: string;
-                kind: string;
-                namespace?: string;
-                name: string;
-            };
+            object: components["schemas"]["ObjectRef"];
             pointer: string;
             /** @description string, number or boolean */
             before?: unknown;
@@ -574,6 +679,10 @@ export interface components {
             baseSha: string;
             files: components["schemas"]["PlannedFile"][];
             changes: components["schemas"]["FieldChange"][];
+            objects?: {
+                object: components["schemas"]["ObjectRef"];
+                kustomization?: string;
+            }[];
             proof: {
                 proven: boolean;
                 checks: {
@@ -1202,6 +1311,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LearningExport"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Position before which to go on; the `next` of an answer. */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             default: components["responses"]["ErrorResponse"];

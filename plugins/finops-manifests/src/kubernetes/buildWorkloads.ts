@@ -26,7 +26,11 @@ export interface Layer {
   /** Set when the layer cannot be edited for this workload alone, with the reason. */
   readonly fixed?: string;
   /** A JSON patch: it may set these, and what it sets is not read. */
-  readonly opaque?: { readonly replicas: boolean; readonly resources: boolean };
+  readonly opaque?: {
+    readonly replicas: boolean;
+    readonly resources: boolean;
+    readonly autoscaler: boolean;
+  };
 }
 
 /** A workload as the files build it. */
@@ -201,6 +205,7 @@ async function applyPatch(
               resources: pointers.some(pointer =>
                 mayTouchResources(pointer, workload.kind),
               ),
+              autoscaler: pointers.some(pointer => mayTouchAutoscaler(pointer)),
             },
           })
         : workload,
@@ -328,6 +333,15 @@ function isExact(target: KustomizeSelector): boolean {
     /^[\w-]+$/.test(target.name) &&
     !target.labelSelector &&
     !target.annotationSelector
+  );
+}
+
+function mayTouchAutoscaler(pointer: string): boolean {
+  return (
+    '/spec'.startsWith(pointer) ||
+    /^\/spec\/(minReplicas|maxReplicas|metrics|targetCPUUtilizationPercentage)(\/|$)/.test(
+      pointer,
+    )
   );
 }
 

@@ -8,11 +8,29 @@ export interface DesiredContainer {
   readonly memoryLimit?: string;
 }
 
-/** What the files want of a workload. @public */
+/** What the files tell a HorizontalPodAutoscaler; as written. @public */
+export interface DesiredAutoscaler {
+  readonly minReplicas?: number;
+  readonly maxReplicas?: number;
+  /** What it follows. Lists of metrics are laid over each other as a whole, never one by one. */
+  readonly follows?: {
+    /** RFC 6901 pointer of the CPU utilisation in the object; absent = none, or several. */
+    readonly pointer?: string;
+    readonly cpuUtilisationPercent?: number;
+  };
+  /** What it scales, by the name that the file says. */
+  readonly scales?: { readonly kind: string; readonly name: string };
+}
+
+/** What the files want of a workload, or of its autoscaler. @public */
 export interface DesiredState {
   readonly replicas?: number;
   readonly containers: readonly DesiredContainer[];
+  readonly autoscaler?: DesiredAutoscaler;
 }
+
+/** Kind of the object that an autoscaler's settings stand in. */
+export const AUTOSCALER_KIND = 'HorizontalPodAutoscaler';
 
 const POD_TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
@@ -30,12 +48,8 @@ export function podSpecPath(kind: string): readonly string[] {
 /** Reads the state out of a plain object (whole or a patch); what is absent or malformed is undefined. */
 export function readDesiredState(kind: string, object: unknown): DesiredState {
   const podSpec = at(object, podSpecPath(kind));
-  const replicas = at(object, ['spec', 'replicas']);
   return {
-    replicas:
-      typeof replicas === 'number' && Number.isSafeInteger(replicas)
-        ? replicas
-        : undefined,
+    replicas: integerAt(at(object, ['spec']), 'replicas'),
     containers: [
       ...listOf(at(podSpec, ['containers'])).flatMap(item =>
         readContainer(item, false),
@@ -44,7 +58,54 @@ export function readDesiredState(kind: string, object: unknown): DesiredState {
         readContainer(item, true),
       ),
     ],
+    autoscaler: kind === AUTOSCALER_KIND ? readAutoscaler(object) : undefined,
   };
+}
+
+function readAutoscaler(object: unknown): DesiredAutoscaler {
+  const spec = at(object, ['spec']);
+  const [kind, name] = ['kind', 'name'].map(key =>
+    at(spec, ['scaleTargetRef', key]),
+  );
+  return {
+    minReplicas: integerAt(spec, 'minReplicas'),
+    maxReplicas: integerAt(spec, 'maxReplicas'),
+    follows: readFollowed(spec),
+    scales:
+      typeof kind === 'string' && typeof name === 'string'
+        ? { kind, name }
+        : undefined,
+  };
+}
+
+/** `autoscaling/v1` knows only CPU; since `v2` it is one of a list of metrics. */
+function readFollowed(spec: unknown): DesiredAutoscaler['follows'] {
+  const alone = integerAt(spec, 'targetCPUUtilizationPercentage');
+  if (alone !== undefined) {
+    return {
+      pointer: '/spec/targetCPUUtilizationPercentage',
+      cpuUtilisationPercent: alone,
+    };
+  }
+  const metrics = at(spec, ['metrics']);
+  if (metrics === undefined) {
+    return undefined;
+  }
+  const found = listOf(metrics).flatMap((metric, index) => {
+    const percent = integerAt(
+      at(metric, ['resource', 'target']),
+      'averageUtilization',
+    );
+    return at(metric, ['resource', 'name']) === 'cpu' && percent !== undefined
+      ? [
+          {
+            pointer: `/spec/metrics/${index}/resource/target/averageUtilization`,
+            cpuUtilisationPercent: percent,
+          },
+        ]
+      : [];
+  });
+  return found.length === 1 ? found[0] : {};
 }
 
 /** The state after a patch is laid over it; what the patch leaves out stays. */
@@ -64,6 +125,10 @@ export function overlayDesiredState(
   return {
     replicas: patch.replicas ?? base.replicas,
     containers: [...containers, ...added],
+    autoscaler:
+      base.autoscaler || patch.autoscaler
+        ? { ...base.autoscaler, ...defined(patch.autoscaler ?? {}) }
+        : undefined,
   };
 }
 
@@ -92,6 +157,13 @@ function quantityAt(
   const value = at(item, ['resources', side, resource]);
   return typeof value === 'string' || typeof value === 'number'
     ? String(value)
+    : undefined;
+}
+
+function integerAt(value: unknown, key: string): number | undefined {
+  const found = at(value, [key]);
+  return typeof found === 'number' && Number.isSafeInteger(found)
+    ? found
     : undefined;
 }
 

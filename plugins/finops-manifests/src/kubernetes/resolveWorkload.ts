@@ -21,6 +21,7 @@ const GROUPS_BY_KIND: Readonly<Record<string, readonly string[]>> = {
   ReplicaSet: ['apps', 'extensions'],
   CronJob: ['batch'],
   Job: ['batch'],
+  HorizontalPodAutoscaler: ['autoscaling'],
 };
 const MAX_NAMED_CANDIDATES = 10;
 

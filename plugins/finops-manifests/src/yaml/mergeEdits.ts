@@ -19,7 +19,7 @@ import { doubleQuoted, plainOrQuoted, singleQuoted } from './scalarText';
 const DEFAULT_INDENT_SPACES = 2;
 
 /** What a part of a document should say; members that are not named stay as they are. */
-export type Wanted = WantedScalar | WantedMap | WantedItems;
+export type Wanted = WantedScalar | WantedMap | WantedItems | WantedLast;
 
 /** @internal */
 export interface WantedScalar {
@@ -41,6 +41,12 @@ export interface WantedMap {
 export interface WantedItems {
   readonly kind: 'items';
   readonly items: readonly (readonly [string, WantedMap])[];
+}
+
+/** One more member at the end of a list. */
+export interface WantedLast {
+  readonly kind: 'last';
+  readonly item: WantedMap;
 }
 
 /** Replace `[start, end)` (UTF-16 indexes) by `text`. */
@@ -141,6 +147,10 @@ export function mergeEdits(options: {
         return isSeq(node)
           ? mergeItems(node, wanted, pointer)
           : refuseShape(node, pointer, 'a list');
+      case 'last':
+        return isSeq(node)
+          ? addItem(node, wanted.item, pointer + pointerStep(node.items.length))
+          : refuseShape(node, pointer, 'a list');
       default:
         throw new Error(
           `Unknown kind of wanted value: ${
@@ -214,8 +224,7 @@ export function mergeEdits(options: {
       } else {
         problem = addItem(
           list,
-          name,
-          value,
+          namedItem(name, value),
           pointer + pointerStep(list.items.length),
         );
       }
@@ -318,11 +327,9 @@ export function mergeEdits(options: {
 
   function addItem(
     list: YAMLSeq,
-    name: string,
-    wanted: WantedMap,
+    item: WantedMap,
     pointer: string,
   ): PlanRefusal | undefined {
-    const item = namedItem(name, wanted);
     recordAdded(item, pointer);
     if (list.flow) {
       return insertFlow(list, flowText(item, false));
@@ -403,6 +410,9 @@ export function mergeEdits(options: {
           recordAdded(value, pointer + pointerStep(key)),
         );
         return;
+      case 'last':
+        recordAdded(wanted.item, `${pointer}/0`);
+        return;
       default:
         wanted.items.forEach(([name, value], index) =>
           recordAdded(namedItem(name, value), `${pointer}/${index}`),
@@ -425,6 +435,8 @@ export function mergeEdits(options: {
         return wanted.entries.flatMap(([key, value]) =>
           entryLines(key, value, indent),
         );
+      case 'last':
+        return itemLines(wanted.item, indent);
       default:
         return wanted.items.flatMap(([name, value]) =>
           itemLines(namedItem(name, value), indent),
@@ -569,6 +581,8 @@ function flowText(wanted: Wanted, json: boolean): string {
             )}`,
         )
         .join(', ')}}`;
+    case 'last':
+      return `[${flowText(wanted.item, json)}]`;
     default:
       return `[${wanted.items
         .map(([name, value]) => flowText(namedItem(name, value), json))

@@ -38,6 +38,7 @@ export const EFFORT_WORDS: Record<Level, string> = {
 export const ACTION_WORDS: Record<Schemas['Action']['kind'], string> = {
   rightsize: 'Rightsize requests',
   'scale-replicas': 'Change replicas',
+  'tune-autoscaler': 'Tune autoscaler',
 };
 
 export const VERDICT_WORDS: Record<Schemas['Verdict']['outcome'], string> = {

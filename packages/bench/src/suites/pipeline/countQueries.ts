@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { AddressInfo } from 'node:net';
 import {
+  DEFAULT_CONNECTION_METRICS,
   DEFAULT_REQUEST_METRICS,
   PrometheusMetricSource,
 } from '@apexlogic/backstage-plugin-finops-backend-module-prometheus';
@@ -39,6 +40,7 @@ export async function countQueries(
       historyDays: 15,
       containerMatchers: 'container!=""',
       requestMetrics: DEFAULT_REQUEST_METRICS,
+      connectionMetrics: DEFAULT_CONNECTION_METRICS,
     });
     for (const workloads of fleet.namespaces) {
       for await (const result of source.readMetrics(

@@ -18,7 +18,7 @@ export const asDescribed: readonly StoryTemplate[] = [
       id: 'autoscaled',
       workloads: ['eu-1/shop/Deployment/cart'],
       expected:
-        'No plain rightsizing of CPU: requests and the autoscaler target belong together.',
+        'No plain rightsizing of CPU: requests and the autoscaler are tuned together.',
       facts: { cpuTarget: 0.6 },
     },
   }),

@@ -1,0 +1,176 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  createKubectlRenderer,
+  createObjectValidator,
+  planChange,
+  Renderer,
+} from '@apexlogic/backstage-plugin-finops-manifests';
+import { BenchReport, BenchResult, Suite, SuiteOptions } from '../../types';
+import { actionsFor } from './actionsFor';
+import { findWorkloads } from './findWorkloads';
+import { judgePlan, RATIONALE } from './judgePlan';
+import { readRepository, Repository } from './repository';
+import { DeployedWorkload, Judgement } from './types';
+
+/**
+ * Asks for every applicable action on every workload of real repositories, and judges the plans without
+ * the product: another parser for the files, kubectl for what they deploy.
+ */
+export const manifestsSuite: Suite = {
+  name: 'manifests',
+  async run({ data, set }: SuiteOptions): Promise<BenchReport> {
+    const root = join(data, 'manifests');
+    const names = (await readdir(root, { withFileTypes: true }).catch(() => []))
+      .filter(entry => entry.isDirectory())
+      .map(({ name }) => name)
+      .filter(name => set === undefined || name === set)
+      .sort();
+    const report = {
+      suite: 'manifests',
+      results: [] as BenchResult[],
+      cases: [] as Record<string, unknown>[],
+      notes: names.length === 0 ? [`no repositories in ${root}`] : [],
+    };
+    const all: [string, string, Judgement][] = [];
+    for (const name of names) {
+      const repository = await readRepository(root, name);
+      const render = remembering(createKubectlRenderer());
+      const found = await findWorkloads(repository, render);
+      report.notes.push(...found.notes);
+      const judged = await judgeAll(repository, found.workloads, render);
+      for (const { source, workload, path, action, judgement } of judged) {
+        all.push([name, source, judgement]);
+        report.cases.push({
+          set: name,
+          source,
+          workload,
+          path,
+          action,
+          ...judgement,
+        });
+      }
+    }
+    const groups = new Map<string, Judgement[]>();
+    for (const [name, source, judgement] of all) {
+      for (const key of [`${name}\n${source}`, `all\n${source}`]) {
+        groups.set(key, [...(groups.get(key) ?? []), judgement]);
+      }
+    }
+    for (const [key, judgements] of groups) {
+      const [name, source] = key.split('\n');
+      report.results.push(...rates(name, source, judgements));
+    }
+    return report;
+  },
+};
+
+interface Judged {
+  readonly source: string;
+  readonly workload: string;
+  readonly path: string;
+  readonly action: string;
+  readonly judgement: Judgement;
+}
+
+async function judgeAll(
+  repository: Repository,
+  workloads: readonly DeployedWorkload[],
+  render: Renderer,
+): Promise<Judged[]> {
+  const validator = createObjectValidator();
+  const folders = [
+    ...new Set(
+      workloads
+        .filter(({ source }) => source === 'kustomize')
+        .map(({ path }) => path),
+    ),
+  ];
+  const judged: Judged[] = [];
+  for (const deployed of workloads) {
+    for (const asked of actionsFor(deployed)) {
+      const result = await planChange(
+        {
+          workload: deployed.workload,
+          action: asked.action,
+          path: deployed.path,
+        },
+        RATIONALE,
+        repository.snapshot,
+        { validator },
+      );
+      const judgement = await judgePlan(
+        asked,
+        result,
+        repository,
+        folders,
+        render,
+      );
+      judged.push({
+        source: deployed.source,
+        workload: `${deployed.workload.kind} ${deployed.workload.namespace}/${deployed.workload.name}`,
+        path: deployed.path,
+        action: asked.name,
+        judgement,
+      });
+    }
+  }
+  return judged;
+}
+
+function rates(
+  set: string,
+  group: string,
+  judgements: readonly Judgement[],
+): BenchResult[] {
+  const n = judgements.length;
+  const refused = judgements.filter(({ kind }) => kind === 'refused');
+  const wrong = judgements.filter(({ kind }) => kind === 'wrong').length;
+  const planned = n - refused.length;
+  const codes = [
+    ...new Set(
+      judgements.flatMap(judgement =>
+        judgement.kind === 'refused' ? [judgement.code] : [],
+      ),
+    ),
+  ].sort();
+  const row = (metric: string, value: number, of: number): BenchResult => ({
+    set,
+    group,
+    metric,
+    value,
+    n: of,
+    baselines: {},
+  });
+  return [
+    row('planned', planned / n, n),
+    ...(planned > 0
+      ? [row('exact', (planned - wrong) / planned, planned)]
+      : []),
+    row('wrong', wrong, planned),
+    ...codes.map(code =>
+      row(
+        `refused-${code}`,
+        judgements.filter(
+          judgement => judgement.kind === 'refused' && judgement.code === code,
+        ).length / n,
+        n,
+      ),
+    ),
+  ];
+}
+
+/** The repository as it is gets built once a folder. */
+function remembering(render: Renderer): Renderer {
+  const built = new Map<string, ReturnType<Renderer>>();
+  let files: unknown;
+  return input => {
+    files ??= input.files;
+    if (input.files !== files) {
+      return render(input);
+    }
+    const known = built.get(input.directory) ?? render(input);
+    built.set(input.directory, known);
+    return known;
+  };
+}

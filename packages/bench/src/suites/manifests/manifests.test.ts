@@ -1,0 +1,115 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import {
+  planChange,
+  PlanResult,
+} from '@apexlogic/backstage-plugin-finops-manifests';
+import { manifestsSuite } from '.';
+import { actionsFor } from './actionsFor';
+import { findWorkloads } from './findWorkloads';
+import { judgePlan, RATIONALE } from './judgePlan';
+import { readRepository } from './repository';
+
+const WEB = `# the shop
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 3
+  selector:
+    matchLabels: { app: web }
+  template:
+    metadata:
+      labels: { app: web }
+    spec:
+      containers:
+        - name: web
+          image: web:1
+          resources:
+            requests: { cpu: 500m, memory: 512Mi }
+`;
+
+describe('manifests suite', () => {
+  let data: string;
+  beforeEach(async () => {
+    data = await mkdtemp(join(tmpdir(), 'bench-'));
+  });
+  afterEach(() => rm(data, { recursive: true }));
+
+  async function put(files: Readonly<Record<string, string>>) {
+    for (const [path, text] of Object.entries(files)) {
+      const to = join(data, 'manifests', 'shop', path);
+      await mkdir(dirname(to), { recursive: true });
+      await writeFile(to, text);
+    }
+  }
+
+  const neverRender = async () =>
+    ({ kind: 'unavailable', reason: '' } as const);
+
+  it('asks for every action on what is deployed, and counts what came of it', async () => {
+    await put({
+      'apps/web.yaml': WEB,
+      'apps/notes.yaml': 'kind: nothing\n',
+      'apps/broken.yaml': 'a: {{ b }}: c\n',
+      'aliased/api.yaml': WEB.replace('name: web', 'name: api')
+        .replace('replicas: 3', 'replicas: &count 3')
+        .replace('  selector:', '  minReadySeconds: *count\n  selector:'),
+    });
+    const { results, cases } = await manifestsSuite.run({ data });
+    const figure = (metric: string) =>
+      results.find(row => row.set === 'shop' && row.metric === metric);
+    // CPU, memory and replicas of two workloads, of which one count is an anchor.
+    expect(figure('planned')).toMatchObject({ value: 5 / 6, n: 6 });
+    expect(figure('exact')).toMatchObject({ value: 1, n: 5 });
+    expect(figure('wrong')).toMatchObject({ value: 0 });
+    expect(figure('refused-anchor')).toMatchObject({ value: 1 / 6 });
+    expect(cases).toHaveLength(6);
+  });
+
+  it('calls a plan wrong that does anything else', async () => {
+    await put({ 'apps/web.yaml': WEB });
+    const repository = await readRepository(join(data, 'manifests'), 'shop');
+    const { workloads } = await findWorkloads(repository, neverRender);
+    const asked = actionsFor(workloads[0]).find(
+      ({ name }) => name === 'replicas',
+    )!;
+    const result = (await planChange(
+      { workload: asked.deployed.workload, action: asked.action, path: 'apps' },
+      RATIONALE,
+      repository.snapshot,
+    )) as Extract<PlanResult, { kind: 'planned' }>;
+    const judge = (change: (text: string) => string) => {
+      const files = result.plan.files.map(file => ({
+        ...file,
+        splices: file.splices.map(splice => ({
+          ...splice,
+          text: change(splice.text),
+        })),
+      }));
+      return judgePlan(
+        asked,
+        { ...result, plan: { ...result.plan, files } },
+        repository,
+        [],
+        neverRender,
+      );
+    };
+    expect(await judge(text => text)).toEqual({ kind: 'exact' });
+    // The value asked for is 4.
+    expect(await judge(text => text.replace('4', '5'))).toMatchObject({
+      kind: 'wrong',
+    });
+    expect(
+      await judge(text => text.replace('4', '4\n  paused: true')),
+    ).toMatchObject({
+      kind: 'wrong',
+      reason: expect.stringContaining('paused'),
+    });
+    expect(
+      await judge(text => text.replace('CPU 30 %', 'Because')),
+    ).toMatchObject({ kind: 'wrong' });
+  });
+});

@@ -1,0 +1,98 @@
+import { posix } from 'node:path';
+import type {
+  ChangePlan,
+  FieldChange,
+  ObjectRef,
+} from '@apexlogic/backstage-plugin-finops-common';
+import { applyPlan } from './applySplices';
+import { objectKey, renderedObjects } from './kubernetes/built';
+import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
+import { createKubectlRenderer, Renderer } from './kubernetes/render';
+import { createRepositoryReader } from './kubernetes/repositoryReader';
+import type { RepositorySnapshot } from './types';
+import { differingPointers, leavesOf } from './yaml/leaves';
+
+/** An object as a kustomization deploys it, before and after a plan. @public */
+export interface BuiltObject {
+  readonly object: ObjectRef;
+  /** Of the kustomization. */
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  /** What of the built object differs; pointers are those of the built object. */
+  readonly changes: readonly FieldChange[];
+}
+
+/** @public */
+export type PlannedBuild =
+  | { readonly kind: 'built'; readonly objects: readonly BuiltObject[] }
+  /** Something of it is deployed as its file says, or cannot be built here. */
+  | { readonly kind: 'not-built'; readonly reason: string };
+
+/**
+ * The objects of a plan as their kustomizations deploy them. A patch says only a part of its object:
+ * whoever judges a change, as policies do, needs the whole.
+ *
+ * @param options - `renderer`: `kubectl kustomize` unless told
+ *
+ * @public
+ */
+export async function buildPlanned(
+  plan: Pick<ChangePlan, 'files' | 'objects'>,
+  snapshot: RepositorySnapshot,
+  options: { readonly renderer?: Renderer } = {},
+): Promise<PlannedBuild> {
+  const { renderer = createKubectlRenderer() } = options;
+  const reader = createRepositoryReader(snapshot);
+  const applied = await applyPlan(plan, snapshot);
+  const objects: BuiltObject[] = [];
+  for (const { object, kustomization } of plan.objects ?? []) {
+    if (kustomization === undefined) {
+      return notBuilt(`${object.kind} ${object.name} is deployed as written`);
+    }
+    const directory = posix.dirname(kustomization);
+    const inputs = await collectKustomizeInputs(directory, reader);
+    if (inputs.kind === 'incomplete') {
+      return notBuilt(inputs.reason);
+    }
+    const { files } = inputs;
+    const changed = new Map([
+      ...files,
+      ...applied.map(({ path, after }) => [path, after] as const),
+    ]);
+    const builds: (unknown | undefined)[] = [];
+    for (const build of [files, changed]) {
+      const rendered = await renderer({ files: build, directory });
+      if (rendered.kind !== 'rendered') {
+        return notBuilt(rendered.reason);
+      }
+      builds.push(renderedObjects(rendered.text).get(objectKey(object)));
+    }
+    const [before, after] = builds;
+    if (before === undefined || after === undefined) {
+      return notBuilt(`${kustomization} does not build ${object.name}`);
+    }
+    const [was, is] = [before, after].map(build => leavesOf(build));
+    objects.push({
+      object,
+      path: kustomization,
+      before,
+      after,
+      changes: differingPointers(was, is).map(pointer => ({
+        path: kustomization,
+        documentIndex: 0,
+        object,
+        pointer,
+        before: was.get(pointer) as FieldChange['before'],
+        after: is.get(pointer) as FieldChange['after'],
+      })),
+    });
+  }
+  return objects.length > 0
+    ? { kind: 'built', objects }
+    : notBuilt('The plan does not say what it deploys');
+}
+
+function notBuilt(reason: string): PlannedBuild {
+  return { kind: 'not-built', reason };
+}
