@@ -14,7 +14,7 @@ import { LearningContext, updateLearner } from './updateLearner';
 const GRACE_DAYS = 1;
 
 /** Choices settled in one write. */
-const BATCH = 50;
+const BATCH = 200;
 
 /**
  * Learns what came of the choices whose days are over: how much of the time the container used more than
