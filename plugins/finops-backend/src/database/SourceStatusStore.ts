@@ -23,24 +23,35 @@ export class SourceStatusStore {
         status: string;
         since: string;
       }[] = await trx('finops_source_status').where({ entity_ref: entityRef });
-      await trx('finops_source_status')
-        .where({ entity_ref: entityRef })
-        .delete();
       const byKey = new Map(
-        statuses.map(status => [`${status.kind} ${status.sourceId}`, status]),
+        statuses.map(status => [keyOf(status.kind, status.sourceId), status]),
       );
-      for (const status of byKey.values()) {
+      // Several backends may judge one entity at once: rows are written over in one order, so that
+      // neither waits for the other, and only what is gone is deleted.
+      for (const [, status] of [...byKey].sort(([one], [other]) =>
+        one < other ? -1 : 1,
+      )) {
         const old = before.find(
           row => row.kind === status.kind && row.source_id === status.sourceId,
         );
-        await trx('finops_source_status').insert({
-          entity_ref: entityRef,
-          kind: status.kind,
-          source_id: status.sourceId,
-          status: status.status,
-          detail: JSON.stringify(status),
-          since: old?.status === status.status ? old.since : now,
-        });
+        await trx('finops_source_status')
+          .insert({
+            entity_ref: entityRef,
+            kind: status.kind,
+            source_id: status.sourceId,
+            status: status.status,
+            detail: JSON.stringify(status),
+            since: old?.status === status.status ? old.since : now,
+          })
+          .onConflict(['entity_ref', 'kind', 'source_id'])
+          .merge();
+      }
+      for (const { kind, source_id: sourceId } of before) {
+        if (!byKey.has(keyOf(kind, sourceId))) {
+          await trx('finops_source_status')
+            .where({ entity_ref: entityRef, kind, source_id: sourceId })
+            .delete();
+        }
       }
     });
   }
@@ -65,4 +76,8 @@ export class SourceStatusStore {
     }
     return found;
   }
+}
+
+function keyOf(kind: string, sourceId: string): string {
+  return `${kind} ${sourceId}`;
 }

@@ -409,6 +409,27 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
     );
   });
 
+  it('takes the statuses of sources from several backends at once', async () => {
+    const { sourceStatuses } = await createTestStores(databases, id);
+    const statuses = ['cost', 'metric', 'state'].map(kind => ({
+      kind,
+      sourceId: 'one',
+      status: 'ok' as const,
+      asOf: NOW,
+    })) as any[];
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        sourceStatuses.replace(ENTITY_REF, statuses, NOW),
+      ),
+    );
+    const found = (await sourceStatuses.list([ENTITY_REF])).get(ENTITY_REF);
+    expect(found?.map(({ kind }) => kind)).toEqual(['cost', 'metric', 'state']);
+    await sourceStatuses.replace(ENTITY_REF, statuses.slice(1), NOW);
+    expect(
+      (await sourceStatuses.list([ENTITY_REF])).get(ENTITY_REF),
+    ).toHaveLength(2);
+  });
+
   it('gives a delivery to one writer until its claim runs out', async () => {
     const { deliveries } = await createTestStores(databases, id);
     const plan = { hash: 'a'.repeat(64), repository: { url: 'r' } } as any;
