@@ -464,6 +464,9 @@ describe('answers', () => {
     ['get', '/api/finops/audit'],
     ['get', '/api/finops/audit/verification'],
     ['get', '/api/finops/audit/export'],
+    ['get', '/api/finops/governance'],
+    ['post', '/api/finops/governance/pause', { reason: 'an incident' }],
+    ['post', '/api/finops/governance/resume'],
   ];
 
   it('are 401 to nobody, 403 to services and to users without the permission, on every route', async () => {
@@ -530,6 +533,44 @@ describe('answers', () => {
     expect((await as(server).get('/api/finops/audit?limit=1000')).status).toBe(
       400,
     );
+  });
+
+  it('pause all writing for everybody, say who did, and let it go on', async () => {
+    const alice = as(server);
+    const writing = async () => {
+      const { body } = await alice.get('/api/finops/governance');
+      expectShape('Governance', body);
+      return body.writing;
+    };
+    expect(await writing()).toEqual({ kind: 'allowed' });
+    const pause = (reason: string) =>
+      alice.post('/api/finops/governance/pause', { reason });
+    expect((await pause('')).status).toBe(400);
+    expect((await pause('an incident')).status).toBe(204);
+    expect((await pause('another')).status).toBe(204);
+    expect(await writing()).toMatchObject({
+      kind: 'paused',
+      reason: 'an incident',
+      pausedBy: 'user:default/alice',
+    });
+    const path = `/api/finops/recommendations/${recommendation}`;
+    const planned = await alice.post(`${path}/plan`, {});
+    const refused = await alice.post(`${path}/deliver`, {
+      planHash: planned.body.plan.hash,
+    });
+    expect([refused.status, refused.body.error.code]).toEqual([409, 'paused']);
+    expect(refused.body.error.message).toContain('an incident');
+    const resume = () => alice.post('/api/finops/governance/resume', {});
+    expect((await resume()).status).toBe(204);
+    expect((await resume()).status).toBe(204);
+    expect(await writing()).toEqual({ kind: 'allowed' });
+    const { body } = await alice.get('/api/finops/audit?limit=2');
+    expect(
+      body.entries.map(({ event }: any) => [event.event, event.actor]),
+    ).toEqual([
+      ['resumed', 'user:default/alice'],
+      ['paused', 'user:default/alice'],
+    ]);
   });
 
   it('tell reading from deciding and delivering', async () => {

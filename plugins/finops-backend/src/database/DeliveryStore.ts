@@ -236,6 +236,44 @@ export class DeliveryStore {
       .update({ published_status: published });
   }
 
+  /** How far each limit is used, by repository or owner, the fullest first. */
+  async use(
+    now: string,
+    most: number,
+  ): Promise<
+    Record<
+      keyof DeliveryLimits,
+      { readonly name: string; readonly used: number }[]
+    >
+  > {
+    const count = async (
+      column: 'repository' | 'owner',
+      which: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
+    ) => {
+      const rows = await which(
+        this.#knex('finops_deliveries')
+          .where({ exempt: false })
+          .whereNotNull(column),
+      )
+        .groupBy(column)
+        .select(column)
+        .count({ used: '*' })
+        .orderBy([{ column: 'used', order: 'desc' }, column])
+        .limit(most);
+      return rows.map((row: any) => ({
+        name: row[column] as string,
+        used: Number(row.used),
+      }));
+    };
+    return {
+      concurrentPerRepository: await count('repository', underWay),
+      concurrentPerTeam: await count('owner', underWay),
+      hourlyPerRepository: await count('repository', query =>
+        query.andWhere('begun_at', '>', hourBefore(now)),
+      ),
+    };
+  }
+
   /** Writes begun whose writer is gone. */
   async listAbandoned(now: string, limit = 50): Promise<Delivery[]> {
     const rows = await this.#knex('finops_deliveries')
@@ -256,6 +294,18 @@ export class DeliveryStore {
       .limit(limit);
     return rows.map(deliveryOf);
   }
+}
+
+function underWay(query: Knex.QueryBuilder): Knex.QueryBuilder {
+  return query.andWhere(builder =>
+    builder.where({ status: 'writing' }).orWhere({
+      change_request_state: 'open',
+    }),
+  );
+}
+
+function hourBefore(now: string): string {
+  return new Date(Date.parse(now) - HOUR_MS).toISOString();
 }
 
 /** Nobody else counts meanwhile: the gate is locked until the transaction ends. */
@@ -282,20 +332,13 @@ async function assertWithinLimits(
     ).count({ n: '*' });
     return Number(n);
   };
-  const underWay = (query: Knex.QueryBuilder) =>
-    query.andWhere(builder =>
-      builder.where({ status: 'writing' }).orWhere({
-        change_request_state: 'open',
-      }),
-    );
   const repository = plan.repository.url;
-  const hourAgo = new Date(Date.parse(now) - HOUR_MS).toISOString();
   const counts: Record<keyof DeliveryLimits, number> = {
     concurrentPerRepository: await count({ repository }, underWay),
     concurrentPerTeam:
       owner === undefined ? 0 : await count({ owner }, underWay),
     hourlyPerRepository: await count({ repository }, query =>
-      query.andWhere('begun_at', '>', hourAgo),
+      query.andWhere('begun_at', '>', hourBefore(now)),
     ),
   };
   for (const [limit, n] of Object.entries(counts)) {

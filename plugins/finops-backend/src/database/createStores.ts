@@ -7,6 +7,7 @@ import { EventStore } from './EventStore';
 import { FindingStore } from './FindingStore';
 import { LearningStore } from './LearningStore';
 import { LogTemplateStore } from './LogTemplateStore';
+import { PauseStore } from './PauseStore';
 import { PlanStore } from './PlanStore';
 import { RecommendationStore } from './RecommendationStore';
 import { SourceStatusStore } from './SourceStatusStore';
@@ -24,6 +25,7 @@ export interface Stores {
   readonly findings: FindingStore;
   readonly learning: LearningStore;
   readonly logTemplates: LogTemplateStore;
+  readonly pauses: PauseStore;
   readonly plans: PlanStore;
   readonly recommendations: RecommendationStore;
   readonly sourceStatuses: SourceStatusStore;
@@ -43,6 +45,7 @@ export function createStores(knex: Knex): Stores {
     findings: new FindingStore(knex),
     learning: new LearningStore(knex),
     logTemplates: new LogTemplateStore(knex),
+    pauses: new PauseStore(knex),
     plans: new PlanStore(knex),
     recommendations: new RecommendationStore(knex),
     sourceStatuses: new SourceStatusStore(knex),

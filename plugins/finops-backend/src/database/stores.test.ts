@@ -409,6 +409,30 @@ describe.each(databases.eachSupportedId())('stores on %s', id => {
     );
   });
 
+  it('holds one pause at a time, and audits who began and ended it', async () => {
+    const { pauses, audit } = await createTestStores(databases, id);
+    await Promise.all(
+      ['ann', 'bob', 'cyd'].map(name =>
+        pauses.pause({ reason: name, pausedBy: name, pausedAt: NOW }),
+      ),
+    );
+    const first = (await pauses.current())!;
+    await pauses.resume('dan', NOW);
+    await pauses.resume('eve', NOW);
+    expect(await pauses.current()).toBeUndefined();
+    expect(
+      (await audit.list('governance')).map(({ event, actor }) => [
+        event,
+        actor,
+      ]),
+    ).toEqual([
+      ['paused', first.pausedBy],
+      ['resumed', 'dan'],
+    ]);
+    await pauses.pause({ reason: 'again', pausedBy: 'ann', pausedAt: NOW });
+    expect(await pauses.current()).toMatchObject({ reason: 'again' });
+  });
+
   it('takes the statuses of sources from several backends at once', async () => {
     const { sourceStatuses } = await createTestStores(databases, id);
     const statuses = ['cost', 'metric', 'state'].map(kind => ({

@@ -15,6 +15,7 @@ import {
   WantedStatus,
 } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
+import { assertMayWrite } from '../governance/mayWrite';
 import { callForge, FinopsError } from '../governance/errors';
 import { SYSTEM } from '../governance/transition';
 import {
@@ -36,9 +37,6 @@ const WRITE_TIMEOUT_MS = 90_000;
 /** How long a caller waits for another who writes the same change. */
 const WAIT_MS = 20_000;
 const WAIT_STEP_MS = 250;
-
-/** Lowest autonomy that opens change requests; below it the portal only suggests. */
-const MINIMUM_AUTONOMY = 2;
 
 /** Autonomy up to which change requests are opened as drafts. */
 const DRAFT_AUTONOMY = 2;
@@ -73,7 +71,7 @@ export async function deliverRecommendation(
   options: { id: string; planHash: string; requester: string | undefined },
 ): Promise<void> {
   const { id, planHash, requester } = options;
-  assertMayWrite(loop);
+  await assertMayWrite(loop);
   const { stores } = loop;
   const shown = await stores.plans.get(id);
   if (shown?.refusal) {
@@ -118,22 +116,6 @@ export async function deliverRecommendation(
     forge: made.forge,
     requester,
   });
-}
-
-/** Refuses when the operator paused writing or allows no change requests. Checked last before each write. */
-export function assertMayWrite({ config }: Loop): void {
-  if (config.paused()) {
-    throw new FinopsError(
-      'paused',
-      'Writing is paused by the operator (finops.paused); nothing was written.',
-    );
-  }
-  if (config.autonomy() < MINIMUM_AUTONOMY) {
-    throw new FinopsError(
-      'autonomy-too-low',
-      `Autonomy ${config.autonomy()} only suggests; change requests need finops.autonomy ${MINIMUM_AUTONOMY} or more.`,
-    );
-  }
 }
 
 interface WriteOptions {
@@ -270,7 +252,7 @@ async function send(
     path,
     content: after,
   }));
-  assertMayWrite(loop);
+  await assertMayWrite(loop);
   return await forge.deliver(
     {
       repository,
@@ -387,7 +369,7 @@ export async function resumeDelivery(
 ): Promise<void> {
   const { stores } = loop;
   const { recommendationId, plan, updatedAt } = delivery;
-  assertMayWrite(loop);
+  await assertMayWrite(loop);
   const found = await stores.recommendations.get(recommendationId);
   const forge = loop.forges.find(candidate =>
     candidate.handles(plan.repository.url),

@@ -1,4 +1,5 @@
 import { Forge } from '@apexlogic/backstage-plugin-finops-node';
+import { writingNow } from '../governance/mayWrite';
 import { Loop } from './Loop';
 
 /** Name of the required commit status. */
@@ -17,13 +18,14 @@ export async function publishStatus(
   forge: Forge,
 ): Promise<void> {
   const { stores, config, logger } = loop;
+  const { kind: writing } = await writingNow(loop);
   const delivery = await stores.deliveries.get(recommendationId);
   if (!delivery?.changeRequest || !delivery.wantedStatus) {
     return;
   }
   const { changeRequest, wantedStatus, plan } = delivery;
   const wanted = `${changeRequest.headSha}:${wantedStatus.state}`;
-  if (delivery.publishedStatus === wanted || config.paused()) {
+  if (delivery.publishedStatus === wanted || writing !== 'allowed') {
     return;
   }
   try {

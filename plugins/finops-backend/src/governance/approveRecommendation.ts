@@ -1,5 +1,5 @@
 import { Loop } from '../delivery/Loop';
-import { assertMayWrite } from '../delivery/deliverRecommendation';
+import { assertMayWrite } from './mayWrite';
 import { publishStatus } from '../delivery/publishStatus';
 import { advance } from './advance';
 import { FinopsError } from './errors';
@@ -41,7 +41,7 @@ export async function approveRecommendation(
       `Denied by ${denied.map(verdict => verdict.policy).join(', ')}.`,
     );
   }
-  assertMayWrite(loop);
+  await assertMayWrite(loop);
   const now = loop.now();
   const wanted = {
     state: 'success',

@@ -564,6 +564,75 @@ export const spec = {
         }
       }
     },
+    "/governance": {
+      "get": {
+        "operationId": "getGovernance",
+        "description": "What the portal may do by itself, whether writing is paused and by whom, and how far the limits are used.",
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Governance"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/governance/pause": {
+      "post": {
+        "operationId": "pauseWriting",
+        "description": "Stops every write to the outside from the next one on. Where it is paused already the first reason stands.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": [
+                  "reason"
+                ],
+                "properties": {
+                  "reason": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 500
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "Paused"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/governance/resume": {
+      "post": {
+        "operationId": "resumeWriting",
+        "description": "Lets writing go on, unless the configuration pauses it. Doing it twice changes nothing.",
+        "responses": {
+          "204": {
+            "description": "Not paused by the portal any more"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
     "/audit": {
       "get": {
         "operationId": "listAudit",
@@ -1918,6 +1987,94 @@ export const spec = {
             "items": {
               "$ref": "#/components/schemas/WithheldAdvice"
             }
+          }
+        }
+      },
+      "Governance": {
+        "type": "object",
+        "required": [
+          "autonomy",
+          "writing",
+          "limits",
+          "manage"
+        ],
+        "properties": {
+          "autonomy": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 3
+          },
+          "writing": {
+            "type": "object",
+            "required": [
+              "kind"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "allowed",
+                  "paused-by-configuration",
+                  "paused"
+                ]
+              },
+              "reason": {
+                "type": "string"
+              },
+              "pausedBy": {
+                "type": "string"
+              },
+              "pausedAt": {
+                "type": "string"
+              }
+            }
+          },
+          "limits": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "limit",
+                "most",
+                "fullest"
+              ],
+              "properties": {
+                "limit": {
+                  "type": "string",
+                  "enum": [
+                    "concurrentPerRepository",
+                    "concurrentPerTeam",
+                    "hourlyPerRepository"
+                  ]
+                },
+                "most": {
+                  "type": "integer"
+                },
+                "fullest": {
+                  "type": "array",
+                  "description": "Repositories or owners by use, the fullest first; at most five.",
+                  "items": {
+                    "type": "object",
+                    "required": [
+                      "name",
+                      "used"
+                    ],
+                    "properties": {
+                      "name": {
+                        "type": "string"
+                      },
+                      "used": {
+                        "type": "integer"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "manage": {
+            "type": "boolean",
+            "description": "Whether the caller may pause and resume"
           }
         }
       },

@@ -95,15 +95,23 @@ export class Authoriser {
     return decision.result === AuthorizeResult.ALLOW;
   }
 
+  /** Whether the caller has a permission that is about no entity. */
+  async mayBasic(
+    credentials: UserCredentials,
+    permission: BasicPermission,
+  ): Promise<boolean> {
+    const [decision] = await this.#permissions.authorize([{ permission }], {
+      credentials,
+    });
+    return decision.result === AuthorizeResult.ALLOW;
+  }
+
   /** Throws unless the caller has a permission that is about no entity. */
   async requireBasic(
     credentials: UserCredentials,
     permission: BasicPermission,
   ): Promise<void> {
-    const [decision] = await this.#permissions.authorize([{ permission }], {
-      credentials,
-    });
-    if (decision.result !== AuthorizeResult.ALLOW) {
+    if (!(await this.mayBasic(credentials, permission))) {
       throw new FinopsError(
         'not-allowed',
         `You need the permission ${permission.name}; ask your portal's administrators.`,

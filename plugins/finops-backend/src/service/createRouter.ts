@@ -38,6 +38,7 @@ import { entityAnomalies } from '../review/entityAnomalies';
 import { entityCosts } from '../review/entityCosts';
 import { entityOverview } from '../review/entityOverview';
 import { entityRecommendations } from '../review/entityRecommendations';
+import { governanceReport } from '../review/governanceReport';
 import { learningExport, learningReport } from '../review/learningReport';
 import { recommendationDetail } from '../review/recommendationDetail';
 import { readSpan } from '../review/span';
@@ -68,6 +69,11 @@ const teamQuery = z.object({
 });
 const MOST_AUDIT_ENTRIES = 200;
 
+const MOST_REASON = 500;
+
+const pauseBody = z.object({
+  reason: z.string().trim().min(1).max(MOST_REASON),
+});
 const auditQuery = z.object({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(MOST_AUDIT_ENTRIES).default(50),
@@ -347,6 +353,48 @@ export async function createRouter(
       await loop.stores.learning.getState(),
     );
     response.json(answer);
+  });
+
+  router.get('/governance', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(credentials, finopsGovernanceReadPermission);
+    const answer: Schemas['Governance'] = await governanceReport(
+      loop,
+      await authoriser.mayBasic(credentials, finopsGovernanceManagePermission),
+    );
+    response.json(answer);
+  });
+
+  router.post('/governance/pause', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    const { reason } = pauseBody.parse(request.body);
+    await audited(request, 'writing-pause', { reason }, () =>
+      loop.stores.pauses.pause({
+        reason,
+        pausedBy: credentials.principal.userEntityRef,
+        pausedAt: loop.now(),
+      }),
+    );
+    response.status(204).end();
+  });
+
+  router.post('/governance/resume', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    await audited(request, 'writing-resume', {}, () =>
+      loop.stores.pauses.resume(
+        credentials.principal.userEntityRef,
+        loop.now(),
+      ),
+    );
+    response.status(204).end();
   });
 
   router.get('/audit', async (request, response) => {

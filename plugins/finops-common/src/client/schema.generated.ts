@@ -256,6 +256,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/governance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the portal may do by itself, whether writing is paused and by whom, and how far the limits are used. */
+        get: operations["getGovernance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/governance/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stops every write to the outside from the next one on. Where it is paused already the first reason stands. */
+        post: operations["pauseWriting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/governance/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Lets writing go on, unless the configuration pauses it. Doing it twice changes nothing. */
+        post: operations["resumeWriting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -603,6 +654,28 @@ export interface components {
             provenance: components["schemas"]["Provenance"];
             recommendations: components["schemas"]["Recommendation"][];
             withheld: components["schemas"]["WithheldAdvice"][];
+        };
+        Governance: {
+            autonomy: number;
+            writing: {
+                /** @enum {string} */
+                kind: "allowed" | "paused-by-configuration" | "paused";
+                reason?: string;
+                pausedBy?: string;
+                pausedAt?: string;
+            };
+            limits: {
+                /** @enum {string} */
+                limit: "concurrentPerRepository" | "concurrentPerTeam" | "hourlyPerRepository";
+                most: number;
+                /** @description Repositories or owners by use, the fullest first; at most five. */
+                fullest: {
+                    name: string;
+                    used: number;
+                }[];
+            }[];
+            /** @description Whether the caller may pause and resume */
+            manage: boolean;
         };
         AuditEntry: {
             position: number;
@@ -1312,6 +1385,71 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LearningExport"];
                 };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    getGovernance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Governance"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    pauseWriting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Paused */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    resumeWriting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not paused by the portal any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["ErrorResponse"];
         };

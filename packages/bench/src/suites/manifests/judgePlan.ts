@@ -103,9 +103,10 @@ function unplannedLines(
   { files }: Repository,
   after: ReadonlyMap<string, Uint8Array>,
 ): string | undefined {
-  for (const { path } of plan.files) {
+  // A file that is created loses nothing.
+  for (const { path } of plan.files.filter(file => files.has(file.path))) {
     const [old, now] = [files, after].map(list =>
-      new TextDecoder().decode(bytesOf(list, path)).split('\n'),
+      new TextDecoder().decode(list.get(path)).split('\n'),
     );
     const replaced = plan.changes.filter(
       change => change.path === path && change.before !== undefined,
