@@ -16,13 +16,15 @@ import {
   EntityContentBlueprint,
 } from '@backstage/plugin-catalog-react/alpha';
 import CostIcon from '@material-ui/icons/MonetizationOn';
+import GovernanceIcon from '@material-ui/icons/Gavel';
 import { DefaultFinopsApi, finopsApiRef } from './api';
 import { WORKLOAD_ANNOTATIONS } from './isFinopsAvailable';
-import { ENTITY_PATHS, TEAM_PATH } from './paths';
+import { ENTITY_PATHS, GOVERNANCE_PATH, TEAM_PATH } from './paths';
 import {
   entityAnomaliesRouteRef,
   entityCostRouteRef,
   entityRecommendationsRouteRef,
+  governanceRouteRef,
   teamRouteRef,
 } from './routes';
 
@@ -116,13 +118,32 @@ const teamPage = PageBlueprint.make({
   },
 });
 
+const governancePage = PageBlueprint.make({
+  name: 'governance',
+  params: {
+    path: GOVERNANCE_PATH,
+    title: 'FinOps governance',
+    icon: <GovernanceIcon fontSize="inherit" />,
+    routeRef: convertLegacyRouteRef(governanceRouteRef),
+    loader: () =>
+      import('./roots/Governance').then(({ Governance }) => (
+        <Content>
+          <Governance />
+        </Content>
+      )),
+  },
+});
+
 /** @alpha */
 export default createFrontendPlugin({
   pluginId: 'finops',
   title: 'FinOps',
   icon: <CostIcon fontSize="inherit" />,
   info: { packageJson: () => import('../package.json') },
-  routes: { root: convertLegacyRouteRef(teamRouteRef) },
+  routes: {
+    root: convertLegacyRouteRef(teamRouteRef),
+    governance: convertLegacyRouteRef(governanceRouteRef),
+  },
   extensions: [
     finopsApi,
     entityCostContent,
@@ -130,5 +151,6 @@ export default createFrontendPlugin({
     entityRecommendationsContent,
     entityCard,
     teamPage,
+    governancePage,
   ],
 });

@@ -13,5 +13,6 @@ export {
   EntityFinopsCostContent,
   EntityFinopsRecommendationsContent,
   finopsPlugin,
+  FinopsGovernancePage,
   FinopsTeamPage,
 } from './plugin';

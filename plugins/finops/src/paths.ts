@@ -7,3 +7,6 @@ export const ENTITY_PATHS = {
 
 /** Where the cost review of a team lies. */
 export const TEAM_PATH = '/finops';
+
+/** Where governance lies. */
+export const GOVERNANCE_PATH = '/finops-governance';

@@ -10,6 +10,7 @@ import {
   entityAnomaliesRouteRef,
   entityCostRouteRef,
   entityRecommendationsRouteRef,
+  governanceRouteRef,
   teamRouteRef,
 } from './routes';
 
@@ -20,7 +21,7 @@ import {
  */
 export const finopsPlugin = createPlugin({
   id: 'finops',
-  routes: { root: teamRouteRef },
+  routes: { root: teamRouteRef, governance: governanceRouteRef },
   apis: [
     createApiFactory({
       api: finopsApiRef,
@@ -101,5 +102,21 @@ export const FinopsTeamPage = finopsPlugin.provide(
     component: () =>
       import('./roots/LegacyTeamPage').then(module => module.LegacyTeamPage),
     mountPoint: teamRouteRef,
+  }),
+);
+
+/**
+ * What the portal may do by itself, the switch that pauses it, its limits and the audit trail, as a page.
+ *
+ * @public
+ */
+export const FinopsGovernancePage = finopsPlugin.provide(
+  createRoutableExtension({
+    name: 'FinopsGovernancePage',
+    component: () =>
+      import('./roots/LegacyGovernancePage').then(
+        module => module.LegacyGovernancePage,
+      ),
+    mountPoint: governanceRouteRef,
   }),
 );

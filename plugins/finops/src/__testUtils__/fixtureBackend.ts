@@ -65,6 +65,19 @@ export function createFixtureBackend(options: {
     ],
     allowed: { deliver: true, approve: false, snooze: true, dismiss: true },
   };
+  let governance: Schemas['Governance'] = {
+    autonomy: 3,
+    writing: { kind: 'allowed' },
+    limits: [
+      {
+        limit: 'concurrentPerRepository',
+        most: 10,
+        fullest: [{ name: 'https://git.example.com/fernhill/gitops', used: 7 }],
+      },
+      { limit: 'hourlyPerRepository', most: 10, fullest: [] },
+    ],
+    manage: true,
+  };
   const move = (
     state: Schemas['RecommendationState'],
     said: string,
@@ -202,6 +215,37 @@ export function createFixtureBackend(options: {
       }),
     'POST /snooze': () => move('snoozed', 'Snoozed.', { allowed: closed }),
     'POST /dismiss': () => move('rejected', 'Dismissed.', { allowed: closed }),
+    'GET /governance': () => ({ body: governance }),
+    'POST /governance/pause': ({ body }) => {
+      governance = {
+        ...governance,
+        writing: {
+          kind: 'paused',
+          reason: (body as { reason: string }).reason,
+          pausedBy: 'user:default/guest',
+          pausedAt: new Date(now).toISOString(),
+        },
+      };
+      return { status: 204, body: undefined };
+    },
+    'POST /governance/resume': () => {
+      governance = { ...governance, writing: { kind: 'allowed' } };
+      return { status: 204, body: undefined };
+    },
+    'GET /audit': ({ query }) => ({
+      body: query.get('before')
+        ? { entries: [auditEntry(now, 1)] }
+        : { entries: [auditEntry(now, 3), auditEntry(now, 2)], next: 2 },
+    }),
+    'GET /audit/verification': () => ({
+      body: {
+        entries: 3,
+        head: 'ab'.repeat(32),
+        problemCount: 0,
+        problems: [],
+      },
+    }),
+    'GET /audit/export': () => ({ body: auditEntry(now, 1) }),
     'GET /team-review': ({ query }) => ({
       body: teamReview(now, query.get('month') ?? dayOf(now).slice(0, 7)),
     }),
@@ -230,7 +274,7 @@ export function createFixtureBackend(options: {
     const { status = 200, body } = handler
       ? handler(request)
       : failure(404, 'NotFoundError', 'Not found');
-    return new Response(body === undefined ? '' : JSON.stringify(body), {
+    return new Response(body === undefined ? null : JSON.stringify(body), {
       status,
       headers: {
         'content-type': 'application/json',
@@ -239,6 +283,24 @@ export function createFixtureBackend(options: {
     });
   };
   return { fetch: fetch as typeof globalThis.fetch, seen };
+}
+
+function auditEntry(now: number, position: number): Schemas['AuditEntry'] {
+  return {
+    position,
+    eventId: `event-${position}`,
+    previousHash: 'cd'.repeat(32),
+    hash: 'ef'.repeat(32),
+    event: {
+      id: `event-${position}`,
+      recommendationId: 'rec-1',
+      at: new Date(now - (4 - position) * 3_600_000).toISOString(),
+      event: 'proposed',
+      actor: 'model:CostOptimizer-v2.0.0',
+      to: 'proposed',
+      detail: `Proposed the ${position}. time.`,
+    },
+  };
 }
 
 /** An error as the backend words it. */

@@ -146,6 +146,46 @@ export class DefaultFinopsApi implements FinopsApi {
       this.#client.GET('/team-review', { params: { query: options }, signal }),
     );
   }
+
+  async getGovernance(signal?: AbortSignal) {
+    return unwrap('how the portal is governed', () =>
+      this.#client.GET('/governance', { signal }),
+    );
+  }
+
+  async pauseWriting(reason: string) {
+    await unwrap(
+      'the pause',
+      () => this.#client.POST('/governance/pause', { body: { reason } }),
+      { bodyExpected: false },
+    );
+  }
+
+  async resumeWriting() {
+    await unwrap(
+      'the end of the pause',
+      () => this.#client.POST('/governance/resume'),
+      { bodyExpected: false },
+    );
+  }
+
+  async listAudit(options: { before?: number }, signal?: AbortSignal) {
+    return unwrap('the audit trail', () =>
+      this.#client.GET('/audit', { params: { query: options }, signal }),
+    );
+  }
+
+  async verifyAudit() {
+    return unwrap('the check of the audit trail', () =>
+      this.#client.GET('/audit/verification'),
+    );
+  }
+
+  async exportAudit() {
+    return unwrap('the audit trail', () =>
+      this.#client.GET('/audit/export', { parseAs: 'text' }),
+    );
+  }
 }
 
 async function unwrap<T>(

@@ -66,6 +66,20 @@ export interface FinopsApi {
     options: { ownerRefs?: string[]; month?: string },
     signal?: AbortSignal,
   ): Promise<Schemas['TeamReview']>;
+  /** What the portal may do by itself, whether writing is paused, and how far its limits are used. */
+  getGovernance(signal?: AbortSignal): Promise<Schemas['Governance']>;
+  /** Stops every write to the outside from the next one on. */
+  pauseWriting(reason: string): Promise<void>;
+  resumeWriting(): Promise<void>;
+  /** @param options - `before`: the `next` of an earlier answer */
+  listAudit(
+    options: { before?: number },
+    signal?: AbortSignal,
+  ): Promise<Schemas['AuditPage']>;
+  /** Looks at the whole audit trail; takes as long as it is. */
+  verifyAudit(): Promise<Schemas['AuditVerification']>;
+  /** The whole audit trail, one entry a line of JSON. */
+  exportAudit(): Promise<string>;
 }
 
 /** @public */

@@ -3,6 +3,7 @@ import { CLOSED_STATES } from '@apexlogic/backstage-plugin-finops-common';
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import {
   keepPreviousData,
+  useInfiniteQuery,
   useMutation,
   useQuery,
   useQueryClient,
@@ -109,6 +110,53 @@ export function useDecision(
     onError: () =>
       client.invalidateQueries({ queryKey: ['recommendation', id] }),
   });
+}
+
+export function useGovernance() {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['governance'],
+    queryFn: ({ signal }) => api.getGovernance(signal),
+    staleTime: 0,
+  });
+}
+
+/** A change of what the portal may do; what is shown is asked for again, whether it worked or not. */
+export function useGovern(
+  govern: (api: typeof finopsApiRef.T) => Promise<void>,
+) {
+  const api = useApi(finopsApiRef);
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => govern(api),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['governance'] }),
+        client.invalidateQueries({ queryKey: ['audit'] }),
+      ]),
+  });
+}
+
+export function useAudit() {
+  const api = useApi(finopsApiRef);
+  return useInfiniteQuery({
+    queryKey: ['audit'],
+    queryFn: ({ pageParam, signal }) =>
+      api.listAudit({ before: pageParam }, signal),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: page => page.next,
+    staleTime: 0,
+  });
+}
+
+export function useAuditVerification() {
+  const api = useApi(finopsApiRef);
+  return useMutation({ mutationFn: () => api.verifyAudit() });
+}
+
+export function useAuditExport() {
+  const api = useApi(finopsApiRef);
+  return useMutation({ mutationFn: () => api.exportAudit() });
 }
 
 function isUnderWay(

@@ -1,0 +1,152 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { failure } from '../../__testUtils__/fixtureBackend';
+import { renderScreen } from '../../__testUtils__/renderScreen';
+import { Governance } from '../../roots/Governance';
+
+const governance = (change: object) => ({
+  'GET /governance': () => ({
+    body: {
+      autonomy: 2,
+      writing: { kind: 'allowed' },
+      limits: [],
+      manage: true,
+      ...change,
+    },
+  }),
+});
+
+describe('Governance page', () => {
+  it('pauses all writing with a reason, says who did, and lets it go on', async () => {
+    const backend = await renderScreen(<Governance />);
+    expect(
+      await screen.findByText('The portal may write to repositories.'),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/^Autonomy 3 of 3\. It opens/)).toBeInTheDocument();
+    const user = userEvent.setup();
+    await user.click(screen.getByRole('button', { name: 'Pause all writing' }));
+    const dialog = screen.getByRole('dialog', { name: 'Pause all writing?' });
+    const confirm = within(dialog).getByRole('button', { name: 'Pause it' });
+    expect(confirm).toBeDisabled();
+    await user.type(within(dialog).getByLabelText('Reason'), ' an incident ');
+    await user.click(confirm);
+    expect(await screen.findByText('an incident')).toBeInTheDocument();
+    expect(
+      screen.getByText(/^Paused by user:default\/guest/),
+    ).toBeInTheDocument();
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(
+      backend.seen.find(({ path }) => path.endsWith('/governance/pause'))?.body,
+    ).toEqual({ reason: 'an incident' });
+    await user.click(screen.getByRole('button', { name: 'Resume writing' }));
+    expect(
+      await screen.findByText('The portal may write to repositories.'),
+    ).toBeInTheDocument();
+  });
+
+  it('keeps the reason in the dialog when the pause did not work', async () => {
+    await renderScreen(<Governance />, {
+      overrides: {
+        'POST /governance/pause': () =>
+          failure(502, 'BadGatewayError', 'The database is away.'),
+      },
+    });
+    const user = userEvent.setup();
+    await user.click(
+      await screen.findByRole('button', { name: 'Pause all writing' }),
+    );
+    await user.type(screen.getByLabelText('Reason'), 'an incident');
+    await user.click(screen.getByRole('button', { name: 'Pause it' }));
+    expect(await screen.findByText(/The database is away/)).toBeInTheDocument();
+    expect(screen.getByLabelText('Reason')).toHaveValue('an incident');
+  });
+
+  it('offers no switch to who may not use it, nor where the configuration pauses', async () => {
+    await renderScreen(<Governance />, {
+      overrides: governance({
+        writing: { kind: 'paused-by-configuration' },
+        manage: true,
+      }),
+    });
+    expect(
+      await screen.findByText('Paused by the configuration'),
+    ).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: /writing/ })).toBeNull();
+  });
+
+  it('shows to readers what is allowed, without a switch', async () => {
+    await renderScreen(<Governance />, {
+      overrides: governance({ manage: false }),
+    });
+    expect(
+      await screen.findByText(/^Autonomy 2 of 3\. .* as drafts/),
+    ).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: /Pause/ })).toBeNull();
+  });
+
+  it('says how far limits are used, and lists the trail page by page', async () => {
+    await renderScreen(<Governance />);
+    const limits = await screen.findByRole('list', { name: 'Limits' });
+    expect(within(limits).getAllByRole('listitem')[0]).toHaveTextContent(
+      'Open at once in a repository: 10 at mosthttps://git.example.com/fernhill/gitops: 7 of 10',
+    );
+    expect(within(limits).getAllByRole('listitem')[1]).toHaveTextContent(
+      'None now.',
+    );
+    const trail = await screen.findByRole('list', { name: 'Audit trail' });
+    expect(within(trail).getAllByRole('listitem')).toHaveLength(2);
+    await userEvent
+      .setup()
+      .click(screen.getByRole('button', { name: 'Older entries' }));
+    await waitFor(() =>
+      expect(within(trail).getAllByRole('listitem')).toHaveLength(3),
+    );
+    expect(screen.queryByRole('button', { name: 'Older entries' })).toBeNull();
+  });
+
+  it('verifies the trail and names each entry that is not as written', async () => {
+    let problems: object[] = [];
+    await renderScreen(<Governance />, {
+      overrides: {
+        'GET /audit/verification': () => ({
+          body: {
+            entries: 1200,
+            head: 'ab'.repeat(32),
+            problemCount: problems.length,
+            problems,
+          },
+        }),
+      },
+    });
+    const user = userEvent.setup();
+    const verify = await screen.findByRole('button', { name: 'Verify it' });
+    await user.click(verify);
+    expect(
+      await screen.findByText('All 1200 entries are as they were written.'),
+    ).toBeInTheDocument();
+    problems = [
+      {
+        kind: 'altered',
+        position: 17,
+        eventId: 'e',
+        recommendationId: 'rec-9',
+      },
+    ];
+    await user.click(verify);
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      /1 of 1200 entries is not as written.*Entry 17 was altered after it was written\. It is of rec-9\./,
+    );
+  });
+
+  it('names the permission that is missing', async () => {
+    await renderScreen(<Governance />, {
+      overrides: {
+        'GET /governance': () =>
+          failure(403, 'NotAllowedError', 'Not allowed', 'not-allowed'),
+      },
+    });
+    expect(
+      await screen.findByText(/finops\.governance\.read/),
+    ).toBeInTheDocument();
+  });
+});

@@ -1,0 +1,31 @@
+import { finopsGovernanceReadPermission } from '@apexlogic/backstage-plugin-finops-common/permissions';
+import { useGovernance } from '../../hooks/queries';
+import { Panel, Stack } from '../../kit';
+import { QueryStates } from '../shared/QueryStates';
+import { AuditTrail } from './AuditTrail';
+import { LimitsTable } from './LimitsTable';
+import { WritingPanel } from './WritingPanel';
+
+/** What the portal may do by itself, who stops it, and what happened. */
+export function GovernanceScreen() {
+  const query = useGovernance();
+  return (
+    <Stack>
+      <QueryStates
+        query={query}
+        title="Writing"
+        permission={finopsGovernanceReadPermission.name}
+      >
+        {governance => (
+          <Stack>
+            <WritingPanel governance={governance} />
+            <Panel title="Limits on change requests">
+              <LimitsTable limits={governance.limits} />
+            </Panel>
+          </Stack>
+        )}
+      </QueryStates>
+      {query.data && <AuditTrail />}
+    </Stack>
+  );
+}

@@ -1,0 +1,112 @@
+import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
+import { useState } from 'react';
+import { autonomyInWords } from '../../figures/governance';
+import { useGovern } from '../../hooks/queries';
+import {
+  Button,
+  Dialog,
+  LiveRegion,
+  Notice,
+  Panel,
+  Stack,
+  Text,
+  TextField,
+} from '../../kit';
+import { InstantText } from '../shared/InstantText';
+import { RequestFailure } from '../shared/RequestFailure';
+
+type Governance = Schemas['Governance'];
+
+/** Whether the portal writes to repositories now, and the switch for it. */
+export function WritingPanel(props: { governance: Governance }) {
+  const { autonomy, writing, manage } = props.governance;
+  const [asking, setAsking] = useState(false);
+  const resume = useGovern(api => api.resumeWriting());
+  return (
+    <Panel title="Writing">
+      <Stack>
+        <Text kind="lead">
+          {writing.kind === 'allowed'
+            ? 'The portal may write to repositories.'
+            : 'Writing is paused: nothing is opened, approved or published.'}
+        </Text>
+        <Text>{autonomyInWords(autonomy)}</Text>
+        <WhoPaused writing={writing} />
+        {manage && writing.kind === 'allowed' && (
+          <Stack direction="row">
+            <Button onClick={() => setAsking(true)}>Pause all writing</Button>
+          </Stack>
+        )}
+        {manage && writing.kind === 'paused' && (
+          <Stack direction="row">
+            <Button
+              kind="primary"
+              busy={resume.isPending}
+              onClick={() => resume.mutate()}
+            >
+              Resume writing
+            </Button>
+          </Stack>
+        )}
+        {resume.isError && <RequestFailure error={resume.error} />}
+        <LiveRegion>{resume.isPending && 'Resuming…'}</LiveRegion>
+      </Stack>
+      {asking && <PauseDialog onClose={() => setAsking(false)} />}
+    </Panel>
+  );
+}
+
+function WhoPaused(props: { writing: Governance['writing'] }) {
+  const { kind, reason, pausedBy, pausedAt } = props.writing;
+  if (kind === 'allowed') {
+    return null;
+  }
+  return kind === 'paused' && pausedAt ? (
+    <Notice tone="warning" title={reason}>
+      Paused by {pausedBy}, <InstantText instant={pausedAt} />.
+    </Notice>
+  ) : (
+    <Notice tone="warning" title="Paused by the configuration">
+      finops.paused is set; only who changes the configuration can lift it.
+    </Notice>
+  );
+}
+
+function PauseDialog(props: { onClose: () => void }) {
+  const { onClose } = props;
+  const [reason, setReason] = useState('');
+  const pause = useGovern(api => api.pauseWriting(reason.trim()));
+  return (
+    <Dialog
+      open
+      title="Pause all writing?"
+      onClose={() => !pause.isPending && onClose()}
+      actions={
+        <>
+          <Button kind="quiet" onClick={onClose} disabled={pause.isPending}>
+            Back
+          </Button>
+          <Button
+            kind="primary"
+            busy={pause.isPending}
+            disabled={reason.trim() === ''}
+            onClick={() => pause.mutate(undefined, { onSuccess: onClose })}
+          >
+            {pause.isPending ? 'Pausing…' : 'Pause it'}
+          </Button>
+        </>
+      }
+    >
+      <Stack>
+        <Text>
+          From the next write on nothing is opened, approved or published, by
+          anybody. What is open stays open. Everybody who tries is told your
+          reason.
+        </Text>
+        <TextField label="Reason" value={reason} onChange={setReason} />
+        <LiveRegion>{pause.isPending && 'Pausing…'}</LiveRegion>
+        {pause.isError && <RequestFailure error={pause.error} />}
+      </Stack>
+    </Dialog>
+  );
+}
