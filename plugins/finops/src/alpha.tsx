@@ -122,7 +122,7 @@ const governancePage = PageBlueprint.make({
   name: 'governance',
   params: {
     path: GOVERNANCE_PATH,
-    title: 'FinOps governance',
+    title: 'Governance',
     icon: <GovernanceIcon fontSize="inherit" />,
     routeRef: convertLegacyRouteRef(governanceRouteRef),
     loader: () =>

@@ -29,6 +29,9 @@ export function createStateSource(estate: Estate): StateSource {
   };
 }
 
+/** From being scheduled to being ready, of every pod here. */
+const START_UP_SECONDS = 40;
+
 function stateOf(estate: Estate, placed: PlacedService): WorkloadState {
   const { service } = placed;
   const { cluster, namespace, kind, name, autoscaler } = service;
@@ -38,7 +41,11 @@ function stateOf(estate: Estate, placed: PlacedService): WorkloadState {
     .at(-1);
   return {
     workload: { cluster, namespace, kind, name },
-    ...(kind !== 'CronJob' && { replicas, readyReplicas: replicas }),
+    ...(kind !== 'CronJob' && {
+      replicas,
+      readyReplicas: replicas,
+      startUpSeconds: START_UP_SECONDS,
+    }),
     containers: service.containers.map(({ share: _, ...spec }, index) => ({
       ...spec,
       // A device is held by the first container.
