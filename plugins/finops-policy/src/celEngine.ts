@@ -75,6 +75,9 @@ export class CelJsEngine implements PolicyEngine {
           options.variables.map(name => [name, 'dyn']),
         ),
       } as never);
+    for (const name of options.names ?? []) {
+      environment.registerVariable(name, 'dyn');
+    }
     const program = parse(environment, expression);
     this.#guard(program.ast);
     const checked = program.check();

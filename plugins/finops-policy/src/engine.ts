@@ -5,6 +5,8 @@ export type ExpectedResult = 'bool' | 'string' | 'any';
 export interface CompileOptions {
   /** Names an expression may reach as `variables.<name>`; others are a compile error. */
   readonly variables: readonly string[];
+  /** Further names an expression may use besides those every policy has, such as `params`. */
+  readonly names?: readonly string[];
   readonly expected: ExpectedResult;
 }
 

@@ -4,6 +4,7 @@ import { capacitySuite } from './capacity';
 import { forecastSuite } from './forecast';
 import { logsSuite } from './logs';
 import { pipelineSuite } from './pipeline';
+import { policySuite } from './policy';
 import { rightsizingSuite } from './rightsizing';
 import { scalingSuite } from './scaling';
 import { scheduleSuite } from './schedule';
@@ -16,6 +17,7 @@ export const suites: readonly Suite[] = [
   forecastSuite,
   logsSuite,
   pipelineSuite,
+  policySuite,
   rightsizingSuite,
   scalingSuite,
   scheduleSuite,
