@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { toCelValue } from './celValue';
-import { isClusterScoped, resourceOfKind } from './kinds';
+import { isClusterScoped, nullFieldsOf, resourceOfKind } from './kinds';
 import { Labels, MatchSubject } from './matchResources';
+import { podOfController } from './podTemplate';
 import { ChangeContext, ChangedObject, EvaluationInput } from './types';
 
 const MICROS_PER_UNIT = 1_000_000;
@@ -15,6 +16,7 @@ const kubernetesObject = z.looseObject({
     name: z.string().optional(),
     namespace: z.string().nullish(),
     labels,
+    annotations: z.record(z.string(), z.string()).nullish(),
   }),
 });
 
@@ -36,11 +38,17 @@ const contextSchema = z.object({
   dataClass: z.string().optional(),
 });
 
-/** One changed object as the policies see it. */
-export interface ChangeSubject {
+/** An object before and after the change, under the names a policy uses. */
+export interface SubjectView {
   readonly match: MatchSubject;
   /** Values of the CEL variables. */
   readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** One changed object as the policies see it. */
+export interface ChangeSubject extends SubjectView {
+  /** The pods it makes, where it is a controller of pods. */
+  readonly pod?: SubjectView;
   /** `Deployment production/shop`, for messages. */
   readonly label: string;
 }
@@ -62,21 +70,65 @@ export function readChangeSubject(
     );
   }
   const match = matchSubjectOf(subject, object, oldObject, changed, input);
+  const values = {
+    object: objectValue(changed.object),
+    oldObject: objectValue(changed.oldObject),
+    namespaceObject: toCelValue(findNamespace(match.namespace, input) ?? null),
+    request: toCelValue(requestOf(match)),
+    change: changeValue(changed, contextSchema.parse(input.context)),
+  };
   return {
     match,
     label: `${match.kind} ${match.namespace ? `${match.namespace}/` : ''}${
       match.name
     }`,
-    values: {
-      object: toCelValue(changed.object ?? null),
-      oldObject: toCelValue(changed.oldObject ?? null),
-      namespaceObject: toCelValue(
-        findNamespace(match.namespace, input) ?? null,
-      ),
-      request: toCelValue(requestOf(match)),
-      change: changeValue(changed, contextSchema.parse(input.context)),
-    },
+    values,
+    pod: podView({ match, values }, changed),
   };
+}
+
+function objectValue(object: unknown): unknown {
+  const value = toCelValue(object ?? null);
+  if (value instanceof Map) {
+    for (const field of nullFieldsOf(String(value.get('kind')))) {
+      if (!value.has(field)) {
+        value.set(field, null);
+      }
+    }
+  }
+  return value;
+}
+
+function podView(
+  { match, values }: SubjectView,
+  changed: ChangedObject,
+): SubjectView | undefined {
+  const pod = readPod(changed.object);
+  const oldPod = readPod(changed.oldObject);
+  const subject = pod ?? oldPod;
+  return (
+    subject && {
+      match: {
+        ...match,
+        group: '',
+        version: 'v1',
+        kind: 'Pod',
+        resource: 'pods',
+        labels: pod?.metadata.labels ?? {},
+        oldLabels: oldPod?.metadata.labels ?? {},
+        annotations: subject.metadata.annotations ?? {},
+      },
+      values: {
+        ...values,
+        object: toCelValue(pod ?? null),
+        oldObject: toCelValue(oldPod ?? null),
+      },
+    }
+  );
+}
+
+function readPod(controller: unknown): KubernetesObject | undefined {
+  return readObject(podOfController(controller));
 }
 
 function readObject(value: unknown): KubernetesObject | undefined {
@@ -113,6 +165,7 @@ function matchSubjectOf(
     clusterScoped,
     labels: object?.metadata.labels ?? {},
     oldLabels: oldObject?.metadata.labels ?? {},
+    annotations: subject.metadata.annotations ?? {},
     namespaceLabels: namespaceObject && {
       'kubernetes.io/metadata.name': namespaceObject.metadata.name,
       ...(namespaceObject.metadata.labels ?? ({} as Labels)),

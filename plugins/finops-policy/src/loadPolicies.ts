@@ -10,7 +10,11 @@ import {
 } from './compilePolicy';
 import { PolicyEngine } from './engine';
 import { evaluatePolicy } from './evaluatePolicy';
-import { PolicyFileEntry, readPolicyFile } from './readPolicyFile';
+import {
+  KubernetesObject,
+  PolicyFileEntry,
+  readPolicyFile,
+} from './readPolicyFile';
 import {
   ChangedObject,
   EvaluationInput,
@@ -31,7 +35,8 @@ interface BoundPolicy {
 }
 
 /**
- * Loads Kubernetes `ValidatingAdmissionPolicy` files (with their bindings) into a gate for change plans.
+ * Loads policies into a gate for change plans: Kubernetes `ValidatingAdmissionPolicy` with bindings and
+ * parameters, Kyverno's `ValidatingPolicy` and the CEL rules of its `ClusterPolicy`.
  *
  * @remarks
  * It fails closed and never throws: what cannot be loaded is listed in `failed` and denies every plan;
@@ -61,6 +66,9 @@ export function loadPolicies(
   );
   const compiled = compileAll(entries, engine, failed);
   const bound = bindAll(compiled, entries, failed);
+  const objects = entries.flatMap(entry =>
+    entry.kind === 'object' ? [entry.object] : [],
+  );
   return {
     policies: bound.map(({ policy: { name, path, description } }) => ({
       name,
@@ -69,7 +77,7 @@ export function loadPolicies(
     })),
     failed,
     version: versionOf(sorted),
-    evaluate: input => evaluateAll(bound, failed, input),
+    evaluate: input => evaluateAll(bound, failed, objects, input),
   };
 }
 
@@ -91,8 +99,8 @@ function compileAll(
     if (entry.kind !== 'policy') {
       continue;
     }
-    const { path, document } = entry;
-    const { name } = document.metadata;
+    const { path, source } = entry;
+    const { name } = source;
     const other = policies.get(name);
     if (other) {
       failed.push({
@@ -103,7 +111,7 @@ function compileAll(
       continue;
     }
     try {
-      policies.set(name, compilePolicy(document, path, engine));
+      policies.set(name, compilePolicy(source, path, engine));
     } catch (error) {
       failed.push({ path, name, error: messageOf(error) });
     }
@@ -129,11 +137,19 @@ function bindAll(
     const { path, document } = entry;
     const { name } = document.metadata;
     const target = bound.get(document.spec.policyName);
-    if (!target) {
+    if (!target?.policy.bindable) {
       failed.push({
         path,
         name,
-        error: `it binds policy '${document.spec.policyName}', which no file holds`,
+        error: `it binds ValidatingAdmissionPolicy '${document.spec.policyName}', which no file holds`,
+      });
+      continue;
+    }
+    if (document.spec.paramRef && !target.policy.parameterKind) {
+      failed.push({
+        path,
+        name,
+        error: `it gives parameters to '${target.policy.name}', which has no paramKind`,
       });
       continue;
     }
@@ -149,6 +165,7 @@ function bindAll(
 function evaluateAll(
   bound: readonly BoundPolicy[],
   failed: readonly FailedPolicy[],
+  objects: readonly KubernetesObject[],
   input: EvaluationInput,
 ): readonly Verdict[] {
   const broken = failed.map(({ name, path, error }) =>
@@ -161,7 +178,7 @@ function evaluateAll(
     return [
       ...broken,
       ...input.objects.flatMap(changed =>
-        evaluateObject(bound, changed, input),
+        evaluateObject(bound, objects, changed, input),
       ),
     ];
   } catch (error) {
@@ -175,6 +192,7 @@ function evaluateAll(
 
 function evaluateObject(
   bound: readonly BoundPolicy[],
+  objects: readonly KubernetesObject[],
   changed: ChangedObject,
   input: EvaluationInput,
 ): readonly Verdict[] {
@@ -190,7 +208,7 @@ function evaluateObject(
   }
   return bound.flatMap(({ policy, bindings }) => {
     try {
-      return evaluatePolicy(policy, bindings, subject, path);
+      return evaluatePolicy(policy, bindings, subject, path, objects);
     } catch (error) {
       return [
         policyError(

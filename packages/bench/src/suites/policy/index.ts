@@ -8,10 +8,10 @@ import { BenchReport, BenchResult, Suite, SuiteOptions } from '../../types';
 import { amply, bareEngine } from './bareEngine';
 import { ConformanceCase, runConformance } from './conformance';
 import {
-  enforced,
   evaluateResource,
   judgeKyvernoTest,
   KyvernoCase,
+  policyFiles,
 } from './kyverno';
 import { KyvernoTest, readKyvernoTests } from './kyvernoTests';
 
@@ -138,7 +138,7 @@ function speed(
   if (loadable.length === 0) {
     return [];
   }
-  const files = loadable.map(test => test.policies.map(enforced));
+  const files = loadable.map(policyFiles);
   const loads = perSecond(() => {
     files.forEach(each => loadPolicies(each));
     return files.length;

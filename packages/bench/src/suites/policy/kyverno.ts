@@ -34,7 +34,7 @@ const CONTEXT: ChangeContext = {
 
 /** Evaluates every object a test lists through the door the backend uses, and compares the verdicts. */
 export function judgeKyvernoTest(test: KyvernoTest): readonly KyvernoCase[] {
-  const policies = loadPolicies(test.policies.map(enforced));
+  const policies = loadPolicies(policyFiles(test));
   return test.results.flatMap(row =>
     row.resources.map(name => {
       const policy = verdictName(row);
@@ -78,11 +78,13 @@ function judge(
     row.policy,
     test,
   ).filter(verdict => verdict.policy === policy);
+  const decided = verdicts.filter(({ cause }) => cause === 'evaluated');
   const broken = verdicts.find(({ cause }) => cause === 'policy-error');
-  if (broken) {
+  const got = summarise(decided.map(({ outcome }) => outcome));
+  // A rule that was found broken stays so, whatever another rule of the policy could not say.
+  if (broken && got !== 'fail') {
     return { outcome: 'error', got: broken.message };
   }
-  const got = summarise(verdicts.map(({ outcome }) => outcome));
   return { outcome: got === row.result ? 'agreed' : 'wrong', got };
 }
 
@@ -138,8 +140,22 @@ function findResource(
   );
 }
 
+/** The policies of a test, with its objects beside them where they may be parameters. */
+export function policyFiles(test: KyvernoTest): readonly PolicyFile[] {
+  const policies = test.policies.map(enforced);
+  return policies.some(({ text }) => text.includes('paramKind:'))
+    ? [
+        ...policies,
+        ...test.clusterObjects.map((object, index) => ({
+          path: `object-${index}.yaml`,
+          text: stringify(object),
+        })),
+      ]
+    : policies;
+}
+
 /** The tests ask whether a rule holds, not what its author makes of it: an audited failure counts as one. */
-export function enforced({ path, text }: PolicyFile): PolicyFile {
+function enforced({ path, text }: PolicyFile): PolicyFile {
   const documents = parseAllDocuments(text).map(document => {
     const value = document.toJS();
     if (Array.isArray(value?.spec?.validationActions)) {
