@@ -4,10 +4,10 @@ import { runConformance } from './conformance';
 
 /** How much of google/cel-spec the engine of the policies passes. A ratchet: raised, never lowered. */
 const PASSES_AT_LEAST = {
-  core: 971,
+  core: 1_070,
   bindings_ext: 5,
   math_ext: 17,
-  optionals: 22,
+  optionals: 34,
   string_ext: 104,
 };
 

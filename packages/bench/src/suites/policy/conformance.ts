@@ -128,7 +128,7 @@ function judge(
         evaluate(engine, literalOf(value)),
       ]),
     );
-    result = evaluate(engine, test.expr, values);
+    result = evaluate(engine, test.expr, values, !test.disableCheck);
   } catch (error) {
     return test.evalError === undefined
       ? `error: ${error instanceof Error ? error.message : error}`
@@ -150,12 +150,14 @@ function evaluate(
   engine: PolicyEngine,
   expression: string,
   values: Readonly<Record<string, unknown>> = {},
+  checked = true,
 ): unknown {
   return engine
     .compile(expression, {
       variables: [],
       names: Object.keys(values),
       expected: 'any',
+      checked,
     })
     .evaluate({ values, budget: new StepBudget(STEPS) });
 }
