@@ -14,9 +14,10 @@ import {
   PolicyEvaluationError,
   StepBudget,
 } from './engine';
-import { registerKubernetesLibrary } from './kubernetesLibrary';
+import { LIBRARY_METHODS, registerLibrary } from './library';
 import { RegularExpressions, stepsOfMatch } from './regularExpressions';
 
+const MAX_ENVIRONMENTS = 100;
 const MAX_EXPRESSION_LENGTH = 10_000;
 const PARSE_LIMITS = {
   maxAstNodes: 5_000,
@@ -40,7 +41,7 @@ const DECLARED_NAMES = [
  * not let its built-ins be replaced, so calls are renamed in the syntax tree.
  */
 const OWN = 'own_';
-const OWN_METHODS = new Set(['matches', ...TIME_METHODS]);
+const OWN_METHODS = new Set(['matches', ...TIME_METHODS, ...LIBRARY_METHODS]);
 const OWN_FUNCTIONS = new Set([
   'matches',
   ...CONVERSION_FUNCTIONS,
@@ -56,19 +57,18 @@ const OWN_FUNCTIONS = new Set([
  */
 export class CelJsEngine implements PolicyEngine {
   readonly #environment: Environment;
+  readonly #environments = new Map<string, Environment>();
   readonly #expressions = new RegularExpressions();
   // Evaluation is synchronous, so the one that runs now is the only one.
   #budget: StepBudget = new StepBudget(0);
 
   constructor() {
-    this.#environment = registerKubernetesLibrary(
-      new Environment({
-        enableOptionalTypes: true,
-        homogeneousAggregateLiterals: false,
-        limits: PARSE_LIMITS,
-      }),
-    );
-    this.#registerGuards(this.#environment);
+    this.#environment = new Environment({
+      enableOptionalTypes: true,
+      homogeneousAggregateLiterals: false,
+      limits: PARSE_LIMITS,
+    });
+    this.#registerFunctions(this.#environment);
     for (const name of DECLARED_NAMES) {
       this.#environment.registerVariable(name, 'dyn');
     }
@@ -80,16 +80,7 @@ export class CelJsEngine implements PolicyEngine {
         `an expression may have ${MAX_EXPRESSION_LENGTH} characters, not ${expression.length}`,
       );
     }
-    const environment = this.#environment
-      .clone()
-      .registerVariable('variables', {
-        schema: Object.fromEntries(
-          options.variables.map(name => [name, 'dyn']),
-        ),
-      } as never);
-    for (const name of options.names ?? []) {
-      environment.registerVariable(name, 'dyn');
-    }
+    const environment = this.#environmentOf(options);
     const program = this.#parse(environment, expression, options);
     const checked = program.check();
     if (!checked.valid) {
@@ -104,6 +95,28 @@ export class CelJsEngine implements PolicyEngine {
       evaluate: activation =>
         this.#evaluate(program, activation, options.expected),
     };
+  }
+
+  /** Declaring names makes the library index its functions anew, so those of a policy are declared once. */
+  #environmentOf({ variables, names = [] }: CompileOptions): Environment {
+    const key = JSON.stringify([variables, names]);
+    const known = this.#environments.get(key);
+    if (known) {
+      return known;
+    }
+    const environment = this.#environment
+      .clone()
+      .registerVariable('variables', {
+        schema: Object.fromEntries(variables.map(name => [name, 'dyn'])),
+      } as never);
+    for (const name of names) {
+      environment.registerVariable(name, 'dyn');
+    }
+    if (this.#environments.size >= MAX_ENVIRONMENTS) {
+      this.#environments.clear();
+    }
+    this.#environments.set(key, environment);
+    return environment;
   }
 
   #evaluate(
@@ -133,7 +146,7 @@ export class CelJsEngine implements PolicyEngine {
     return result;
   }
 
-  #registerGuards(environment: Environment) {
+  #registerFunctions(environment: Environment) {
     const matches = (text: string, pattern: string) => {
       this.#budget.spend(stepsOfMatch(text, pattern));
       return this.#expressions.test(text, pattern);
@@ -150,6 +163,11 @@ export class CelJsEngine implements PolicyEngine {
         matches,
         synchronous,
       );
+    registerLibrary({
+      environment,
+      prefix: OWN,
+      spend: steps => this.#budget.spend(steps),
+    });
     registerConversions(environment, OWN);
     registerTime(environment, OWN);
   }

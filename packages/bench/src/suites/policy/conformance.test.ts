@@ -6,9 +6,9 @@ import { runConformance } from './conformance';
 const PASSES_AT_LEAST = {
   core: 1_070,
   bindings_ext: 5,
-  math_ext: 17,
-  optionals: 34,
-  string_ext: 104,
+  math_ext: 199,
+  optionals: 43,
+  string_ext: 206,
 };
 
 function passed(group: string, cases: ReturnType<typeof runConformance>) {

@@ -127,7 +127,7 @@ function reasons(skipped: readonly KyvernoCase[]): readonly string[] {
     .map(([reason, count]) => `${KYVERNO}: ${count} skipped: ${reason}`);
 }
 
-/** Policies loaded, and objects evaluated against one policy, in a second of one thread. */
+/** Policies loaded, and objects evaluated against one policy, in a second of processor time. */
 function speed(
   tests: readonly KyvernoTest[],
   cases: readonly KyvernoCase[],
@@ -165,18 +165,19 @@ function speed(
     baselines: {},
   });
   return [
-    row('policy-files-loaded-per-second', loads),
-    row('evaluations-per-second', evaluations),
+    row('files-loaded-per-cpu-second', loads),
+    row('evaluations-per-cpu-second', evaluations),
   ];
 }
 
 function perSecond(work: () => number): { rate: number; n: number } {
-  const start = performance.now();
+  const before = process.cpuUsage();
   let n = 0;
   let seconds = 0;
   while (seconds < SPEED_SECONDS) {
     n += work();
-    seconds = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(before);
+    seconds = (user + system) / 1e6;
   }
   return { rate: n / seconds, n };
 }
