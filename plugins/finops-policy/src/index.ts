@@ -1,6 +1,6 @@
 /**
- * The policy gate: Kubernetes ValidatingAdmissionPolicy files evaluated with CEL over a change plan,
- * fail closed. No network, no Backstage.
+ * The policy gate: policies of Kubernetes and Kyverno evaluated with CEL over a change plan, fail closed.
+ * No network, no Backstage.
  *
  * @packageDocumentation
  */
@@ -16,4 +16,8 @@ export {
   type PolicyEngine,
 } from './engine';
 export { loadPolicies, type LoadPoliciesOptions } from './loadPolicies';
+export {
+  PolicyEvaluator,
+  type PolicyEvaluatorOptions,
+} from './policyEvaluator';
 export * from './types';
