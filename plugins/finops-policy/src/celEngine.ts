@@ -34,6 +34,8 @@ const DECLARED_NAMES = [
   'request',
   'namespaceObject',
   'change',
+  'plan',
+  'team',
 ] as const;
 
 /**

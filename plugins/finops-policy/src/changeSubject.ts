@@ -27,15 +27,23 @@ const namespaceSchema = z.looseObject({
 
 type KubernetesObject = z.output<typeof kubernetesObject>;
 
+const money = z.object({ amountMicros: z.int(), currency: z.string() });
+
 const contextSchema = z.object({
   action: z.string(),
   environment: z.string(),
   entityRef: z.string(),
-  monthlySaving: z.object({ amountMicros: z.int(), currency: z.string() }),
+  monthlySaving: money,
   confidence: z.number().min(0).max(1),
   risk: z.string(),
   model: z.string(),
   dataClass: z.string().optional(),
+});
+
+const teamSchema = z.object({
+  name: z.string().optional(),
+  monthlyBudget: money.optional(),
+  monthlyForecast: money.optional(),
 });
 
 /** An object before and after the change, under the names a policy uses. */
@@ -76,6 +84,8 @@ export function readChangeSubject(
     namespaceObject: toCelValue(findNamespace(match.namespace, input) ?? null),
     request: toCelValue(requestOf(match)),
     change: changeValue(changed, contextSchema.parse(input.context)),
+    plan: planValue(input),
+    team: teamValue(teamSchema.parse(input.team ?? {})),
   };
   return {
     match,
@@ -241,4 +251,32 @@ function changeValue(
     change.set('dataClass', context.dataClass);
   }
   return change;
+}
+
+/** The whole of the plan that an object is part of. */
+function planValue({ objects }: EvaluationInput): Map<string, unknown> {
+  return new Map<string, unknown>([
+    ['objects', BigInt(objects.length)],
+    ['fields', BigInt(objects.flatMap(({ changes }) => changes).length)],
+    ['paths', [...new Set(objects.map(({ path }) => path))]],
+  ]);
+}
+
+function teamValue({
+  name,
+  monthlyBudget,
+  monthlyForecast,
+}: z.output<typeof teamSchema>): Map<string, unknown> {
+  const team = new Map<string, unknown>();
+  if (name !== undefined) {
+    team.set('name', name);
+  }
+  const sums = { monthlyBudget, monthlyForecast };
+  for (const [field, sum] of Object.entries(sums)) {
+    if (sum) {
+      team.set(`${field}Micros`, BigInt(sum.amountMicros));
+      team.set(`${field}Currency`, sum.currency);
+    }
+  }
+  return team;
 }

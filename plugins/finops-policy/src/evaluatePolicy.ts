@@ -2,8 +2,10 @@ import {
   Verdict,
   VerdictOutcome,
 } from '@apexlogic/backstage-plugin-finops-common';
+import { applyExceptions } from './applyExceptions';
 import { toCelValue } from './celValue';
 import { ChangeSubject, SubjectView } from './changeSubject';
+import { CompiledException, isAbout } from './compileException';
 import {
   CompiledBinding,
   CompiledPolicy,
@@ -23,6 +25,14 @@ import { KubernetesObject } from './readPolicyFile';
 const MAX_STEPS = 50_000;
 const MAX_MESSAGE_LENGTH = 2_000;
 
+/** What stands beside the policies, and when they are asked. */
+export interface Surroundings {
+  /** Objects that may be parameters. */
+  readonly objects: readonly KubernetesObject[];
+  readonly exceptions: readonly CompiledException[];
+  readonly now: Date;
+}
+
 /**
  * What one policy says of one changed object: nothing where it does not apply, else one verdict for each
  * rule that does not hold or fails to run, or one `allow`. Throws {@link PolicyEvaluationError} where it
@@ -33,12 +43,38 @@ export function evaluatePolicy(
   bindings: readonly CompiledBinding[],
   subject: ChangeSubject,
   path: string,
-  objects: readonly KubernetesObject[],
+  surroundings: Surroundings,
 ): readonly Verdict[] {
   const view = viewOf(policy, subject);
   if (!view) {
     return [];
   }
+  const verdicts = evaluateView(
+    policy,
+    bindings,
+    subject,
+    view,
+    path,
+    surroundings.objects,
+  );
+  return applyExceptions(
+    verdicts,
+    surroundings.exceptions.filter(exception =>
+      isAbout(exception, policy.name),
+    ),
+    view,
+    surroundings.now,
+  );
+}
+
+function evaluateView(
+  policy: CompiledPolicy,
+  bindings: readonly CompiledBinding[],
+  subject: ChangeSubject,
+  view: SubjectView,
+  path: string,
+  objects: readonly KubernetesObject[],
+): readonly Verdict[] {
   const budget = new StepBudget(MAX_STEPS);
   let isApplied = false;
   const failures = runsOf(policy, bindings, view, objects).flatMap(

@@ -15,9 +15,12 @@ export {
   type ExpectedResult,
   type PolicyEngine,
 } from './engine';
+export { packFiles, POLICY_PACKS, type PolicyPack } from './packFiles';
+export { runPolicyCommand } from './policyCommand';
 export { loadPolicies, type LoadPoliciesOptions } from './loadPolicies';
 export {
   PolicyEvaluator,
   type PolicyEvaluatorOptions,
 } from './policyEvaluator';
+export { runPolicyTests, type PolicyTestResult } from './runPolicyTests';
 export * from './types';

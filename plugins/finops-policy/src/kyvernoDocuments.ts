@@ -126,6 +126,43 @@ export const clusterPolicySchema = z.object({
   }),
 });
 
+export const REASON_ANNOTATION = 'finops.apexlogic.com/reason';
+export const EXPIRES_ANNOTATION = 'finops.apexlogic.com/expires';
+
+/** Kyverno's `PolicyException`, with what ours must say besides: why, and until when. */
+export const policyExceptionSchema = z.object({
+  metadata: metadata.extend({
+    annotations: z.looseObject({
+      [REASON_ANNOTATION]: z
+        .string({ error: `annotation ${REASON_ANNOTATION} must say why` })
+        .trim()
+        .min(1),
+      [EXPIRES_ANNOTATION]: z.union(
+        [z.iso.datetime({ offset: true }), z.iso.date()],
+        {
+          error: `annotation ${EXPIRES_ANNOTATION} must be a date or an RFC 3339 time`,
+        },
+      ),
+    }),
+  }),
+  spec: z.strictObject({
+    policyRefs: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1),
+          kind: z.string().optional(),
+        }),
+      )
+      .min(1),
+    matchConditions: z
+      .array(condition, {
+        error: 'matchConditions must say for which objects it is',
+      })
+      .min(1),
+  }),
+});
+
+export type PolicyExceptionDocument = z.output<typeof policyExceptionSchema>;
 export type ValidatingPolicyDocument = z.output<typeof validatingPolicySchema>;
 export type ClusterPolicyDocument = z.output<typeof clusterPolicySchema>;
 export type Filters = z.output<typeof filters>;

@@ -3,18 +3,19 @@ import { Verdict } from '@apexlogic/backstage-plugin-finops-common';
 import { CelJsEngine } from './celEngine';
 import { ChangeSubject, readChangeSubject } from './changeSubject';
 import {
+  CompiledException,
+  compileException,
+  isAbout,
+} from './compileException';
+import {
   CompiledBinding,
   CompiledPolicy,
   compileBinding,
   compilePolicy,
 } from './compilePolicy';
 import { PolicyEngine } from './engine';
-import { evaluatePolicy } from './evaluatePolicy';
-import {
-  KubernetesObject,
-  PolicyFileEntry,
-  readPolicyFile,
-} from './readPolicyFile';
+import { evaluatePolicy, Surroundings } from './evaluatePolicy';
+import { PolicyFileEntry, readPolicyFile } from './readPolicyFile';
 import {
   ChangedObject,
   EvaluationInput,
@@ -66,6 +67,7 @@ export function loadPolicies(
   );
   const compiled = compileAll(entries, engine, failed);
   const bound = bindAll(compiled, entries, failed);
+  const exceptions = compileExceptions(compiled, entries, engine, failed);
   const objects = entries.flatMap(entry =>
     entry.kind === 'object' ? [entry.object] : [],
   );
@@ -76,8 +78,21 @@ export function loadPolicies(
       description,
     })),
     failed,
+    exceptions: exceptions.map(({ name, path, policies, reason, expires }) => ({
+      name,
+      path,
+      policies,
+      reason,
+      expires,
+    })),
     version: versionOf(sorted),
-    evaluate: input => evaluateAll(bound, failed, objects, input),
+    evaluate: input =>
+      evaluateAll(
+        bound,
+        failed,
+        { objects, exceptions, now: input.now ?? new Date() },
+        input,
+      ),
   };
 }
 
@@ -162,10 +177,41 @@ function bindAll(
   return [...bound.values()];
 }
 
+function compileExceptions(
+  policies: readonly CompiledPolicy[],
+  entries: readonly PolicyFileEntry[],
+  engine: PolicyEngine,
+  failed: FailedPolicy[],
+): readonly CompiledException[] {
+  return entries.flatMap(entry => {
+    if (entry.kind !== 'exception') {
+      return [];
+    }
+    const { path, document } = entry;
+    const { name } = document.metadata;
+    try {
+      const exception = compileException(document, path, engine);
+      const unknown = exception.policies.find(
+        each =>
+          !policies.some(policy =>
+            isAbout({ ...exception, policies: [each] }, policy.name),
+          ),
+      );
+      if (unknown !== undefined) {
+        throw new Error(`it excepts from '${unknown}', which no file holds`);
+      }
+      return [exception];
+    } catch (error) {
+      failed.push({ path, name, error: messageOf(error) });
+      return [];
+    }
+  });
+}
+
 function evaluateAll(
   bound: readonly BoundPolicy[],
   failed: readonly FailedPolicy[],
-  objects: readonly KubernetesObject[],
+  surroundings: Surroundings,
   input: EvaluationInput,
 ): readonly Verdict[] {
   const broken = failed.map(({ name, path, error }) =>
@@ -178,7 +224,7 @@ function evaluateAll(
     return [
       ...broken,
       ...input.objects.flatMap(changed =>
-        evaluateObject(bound, objects, changed, input),
+        evaluateObject(bound, surroundings, changed, input),
       ),
     ];
   } catch (error) {
@@ -192,7 +238,7 @@ function evaluateAll(
 
 function evaluateObject(
   bound: readonly BoundPolicy[],
-  objects: readonly KubernetesObject[],
+  surroundings: Surroundings,
   changed: ChangedObject,
   input: EvaluationInput,
 ): readonly Verdict[] {
@@ -208,7 +254,7 @@ function evaluateObject(
   }
   return bound.flatMap(({ policy, bindings }) => {
     try {
-      return evaluatePolicy(policy, bindings, subject, path, objects);
+      return evaluatePolicy(policy, bindings, subject, path, surroundings);
     } catch (error) {
       return [
         policyError(

@@ -10,6 +10,8 @@ import {
   clusterPolicySchema,
   KYVERNO_GROUP,
   KYVERNO_LEGACY_GROUP,
+  PolicyExceptionDocument,
+  policyExceptionSchema,
   validatingPolicySchema,
 } from './kyvernoDocuments';
 import { PolicySource, sourceOfAdmissionPolicy } from './policySource';
@@ -49,6 +51,11 @@ export type PolicyFileEntry =
       readonly kind: 'binding';
       readonly path: string;
       readonly document: BindingDocument;
+    }
+  | {
+      readonly kind: 'exception';
+      readonly path: string;
+      readonly document: PolicyExceptionDocument;
     }
   | {
       /** No policy, but perhaps the parameters of one. */
@@ -156,6 +163,16 @@ function readObject(value: unknown, path: string): readonly PolicyFileEntry[] {
     return readAs(validatingPolicySchema, each => [
       sourceOfValidatingPolicy(each),
     ]);
+  }
+  if (
+    kind === 'PolicyException' &&
+    group === KYVERNO_GROUP &&
+    KYVERNO_VERSIONS.has(version)
+  ) {
+    const exception = policyExceptionSchema.safeParse(value);
+    return exception.success
+      ? [{ kind: 'exception', path, document: exception.data }]
+      : failed(z.prettifyError(exception.error));
   }
   if (
     kind === 'ClusterPolicy' &&
