@@ -9,6 +9,7 @@ export interface Type {
   readonly name: string;
   readonly hasDynType: boolean;
   readonly hasPlaceholderType: boolean;
+  readonly keyType: Type;
   readonly valueType: Type;
   unify(registry: unknown, other: Type): Type | null;
 }
@@ -49,6 +50,7 @@ export interface Macro {
 export interface Node {
   readonly op: string;
   readonly args: any;
+  readonly checkedType?: Type;
   readonly meta: {
     readonly check: Check;
     readonly evaluate: Evaluate;

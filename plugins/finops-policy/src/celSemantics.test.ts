@@ -151,6 +151,8 @@ it.each([
   ['{1: 1, 1u: 2}', 'repeated key'],
   ['{1.5: 1}', 'unsupported key'],
   ['object[0]', 'No such key'],
+  ['[?object]', 'must be optional'],
+  ['optional.of(dyn(1)).a', 'no such overload'],
   ["timestamp('2024-01-01')", 'RFC 3339'],
   ["timestamp('2024-01-01T00:00:00Z').getHours('Nowhere/Town')", 'time zone'],
   ["duration('1 hour')", 'no duration'],
@@ -160,6 +162,13 @@ it.each([
   ['int(-9223372036854775808.0)', 'overflow'],
 ])('fails rather than guesses: %s', (expression, reason) => {
   expect(() => run(expression)).toThrow(reason);
+});
+
+it('counts the turns of loops over two variables', () => {
+  const list = Array.from({ length: 200 }, (_, index) => index);
+  expect(() =>
+    run('object.l.all(i, a, object.l.all(j, b, i >= 0))', { l: list }),
+  ).toThrow('more than 10000 evaluation steps');
 });
 
 it.each([

@@ -8,6 +8,7 @@ import {
   celMap,
   withinRange,
 } from './celOperations';
+import { OPTIONAL_ENTRY } from './celSource';
 
 const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
   '<': order => order < 0,
@@ -49,21 +50,38 @@ export function giveMeaning(node: Node, checked: boolean) {
         celContains(ev.run(args[0], ctx), ev.run(args[1], ctx)),
       );
       break;
+    case 'list':
+      if ((node.args as Node[]).some(isOptionalEntry)) {
+        override(node, node.meta.check, items);
+      }
+      break;
     case 'map':
-      override(node, node.meta.check, (ev, { args }, ctx) =>
+      override(node, checkMap(node.meta.check), (ev, { args }, ctx) =>
         celMap(
-          (args as Node[][]).map(([key, value]) => [
-            ev.run(key, ctx),
-            ev.run(value, ctx),
-          ]),
+          (args as Node[][]).flatMap(([key, value]) =>
+            entry(ev, key, value, ctx),
+          ),
         ),
       );
       break;
+    case 'call':
+      if (isOptionalEntry(node)) {
+        override(node, checkOptionalEntry, (ev, { args }, ctx) =>
+          ev.run(args[1][0], ctx),
+        );
+      }
+      break;
+    case '.':
+      override(node, checkAccess(node.meta.check), field(node.meta.evaluate));
+      break;
+    case '.?':
+      override(node, checkAccess(node.meta.check), node.meta.evaluate);
+      break;
     case '[]':
-      override(node, node.meta.check, element);
+      override(node, checkAccess(node.meta.check), element);
       break;
     case '[?]':
-      override(node, node.meta.check, optionalElement);
+      override(node, checkAccess(node.meta.check), optionalElement);
       break;
     case 'value':
       if (
@@ -78,8 +96,8 @@ export function giveMeaning(node: Node, checked: boolean) {
       allowSmallestInteger(node.args);
       break;
     default:
-      giveMacroMeaning(node);
   }
+  giveMacroMeaning(node);
   if (ARITHMETIC.has(node.op)) {
     const { check, evaluate } = node.meta;
     override(node, checkArithmetic(check), (ev, ast, ctx) =>
@@ -147,6 +165,11 @@ function hasOrder({ name }: Type): boolean {
 /** The library gives a sum the type of its first summand, also where a duration comes before a timestamp. */
 function checkArithmetic(check: Check): Check {
   return (chk, ast, ctx) => {
+    const operands: readonly Node[] = ast.op === '-_' ? [ast.args] : ast.args;
+    if (operands.some(each => chk.check(each, ctx).kind === 'param')) {
+      // What an empty literal would hold: there is nothing to compute, and no type to refuse.
+      return chk.getType('dyn');
+    }
     const type = check(chk, ast, ctx);
     if (ast.op !== '+') {
       return type;
@@ -180,6 +203,86 @@ function noOverload(chk: Checker, ast: Node, left: Type, right: Type): Error {
     )}`,
     ast,
   );
+}
+
+/** What an empty literal or `optional.none()` holds has a type nobody knows yet; the library refuses it. */
+function checkAccess(check: Check): Check {
+  return (chk, ast, ctx) => {
+    const left = chk.check(ast.args[0], ctx);
+    const isOptional = left.kind === 'optional';
+    const held = isOptional ? left.valueType : left;
+    if (held.kind !== 'param') {
+      return check(chk, ast, ctx);
+    }
+    try {
+      check(chk, ast, ctx);
+    } catch {
+      // It has prepared the node; its complaint is about the type alone.
+    }
+    return chk.getType(
+      isOptional || ast.op.endsWith('?') || ast.op === '[?]'
+        ? 'optional<dyn>'
+        : 'dyn',
+    );
+  };
+}
+
+/** A field of an optional is an optional; one of a value that has no fields is an error and not absent. */
+function field(evaluate: Evaluate): Evaluate {
+  return (ev, ast, ctx) => {
+    if (ast.args[0].checkedType?.kind !== 'optional') {
+      return evaluate(ev, ast, ctx);
+    }
+    const left = ev.run(ast.args[0], ctx);
+    return left instanceof Optional
+      ? optionalOf(left, ast.args[1])
+      : evaluate(ev, ast, ctx);
+  };
+}
+
+function isOptionalEntry({ op, args }: Node): boolean {
+  return op === 'call' && args[0] === OPTIONAL_ENTRY;
+}
+
+function checkOptionalEntry(...[chk, { args }, ctx]: Parameters<Check>): Type {
+  const type = chk.check(args[1][0], ctx);
+  return type.kind === 'optional' ? type.valueType : type;
+}
+
+function checkMap(check: Check): Check {
+  return (chk, ast, ctx) => {
+    const type = check(chk, ast, ctx);
+    return (ast.args as Node[][]).some(([key]) => isOptionalEntry(key))
+      ? chk.getType('map')
+      : type;
+  };
+}
+
+function items(...[ev, { args }, ctx]: Parameters<Evaluate>): unknown[] {
+  return (args as Node[]).flatMap(each => {
+    const value = ev.run(each, ctx);
+    return isOptionalEntry(each) ? presentValues(value) : [value];
+  });
+}
+
+function entry(
+  ev: Parameters<Evaluate>[0],
+  key: Node,
+  value: Node,
+  ctx: Parameters<Evaluate>[2],
+): readonly (readonly [unknown, unknown])[] {
+  const name = ev.run(key, ctx);
+  const member = ev.run(value, ctx);
+  return isOptionalEntry(key)
+    ? presentValues(member).map(each => [name, each] as const)
+    : [[name, member]];
+}
+
+function presentValues(value: unknown): readonly unknown[] {
+  if (!(value instanceof Optional)) {
+    throw new EvaluationError('an entry with a question mark must be optional');
+  }
+  return value.hasValue() ? [value.value()] : [];
 }
 
 function element(...[ev, { args }, ctx]: Parameters<Evaluate>): unknown {
@@ -242,11 +345,10 @@ function presence(selection: Node): Macro {
         );
       }
       const type = chk.check(selection.args[0], ctx);
-      chk.checkAccessOnType(
-        selection,
-        ctx,
-        type.kind === 'optional' ? type.valueType : type,
-      );
+      const held = type.kind === 'optional' ? type.valueType : type;
+      if (held.kind !== 'param') {
+        chk.checkAccessOnType(selection, ctx, held);
+      }
       return chk.getType('bool');
     },
     evaluate(ev, _macro, ctx) {

@@ -3,6 +3,9 @@ import { EvaluationError } from '@marcbachmann/cel-js';
 /** A stand-in no policy can write: identifiers of ours end in this many underscores. */
 const QUOTED = 'quoted__';
 
+/** Stands around an optional item of a list, or the key of an optional entry of a map. */
+export const OPTIONAL_ENTRY = 'optional_entry__';
+
 export interface CelSource {
   readonly text: string;
   /** Fields that were written in back quotes, by their stand-ins. */
@@ -14,10 +17,11 @@ const TOKEN =
 
 /**
  * Writes what the library's parser does not read in a way it does: raw bytes, bytes beyond ASCII, fields in
- * back quotes and numbers that begin with their point. Everything else stays byte for byte.
+ * back quotes, numbers that begin with their point and optional entries. Everything else stays byte for byte.
  */
 export function readableSource(expression: string): CelSource {
   const quotedFields = new Map<string, string>();
+  const rewrite = optionalEntries();
   let text = '';
   let before = '';
   for (const match of expression.matchAll(TOKEN)) {
@@ -40,7 +44,7 @@ export function readableSource(expression: string): CelSource {
     ) {
       text += '0.';
     } else {
-      text += token;
+      text += rewrite(token, before);
     }
     if (!/^(\s|\/\/)/.test(token)) {
       before = token;
@@ -49,9 +53,76 @@ export function readableSource(expression: string): CelSource {
   return { text, quotedFields };
 }
 
-/** Whether a point after this token selects a field. */
+/** Whether a point after this token selects a field, and a bracket an item. */
 function isOperand(token: string): boolean {
-  return /[\w)\]}"'`]$/.test(token);
+  return token !== 'in' && /[\w)\]}"'`]$/.test(token);
+}
+
+/** An open bracket on the way through an expression. */
+interface Bracket {
+  readonly kind: 'list' | 'map' | 'other';
+  /** An optional entry has begun and not ended. */
+  isOptional: boolean;
+  /** `?` of conditions whose `:` is still to come. */
+  conditions: number;
+}
+
+/**
+ * Writes `[?x]` as `[optional_entry__(x)]` and `{?k: v}` as `{optional_entry__(k): v}`, token by token:
+ * gives what to write for a token that is no literal.
+ */
+function optionalEntries(): (token: string, before: string) => string {
+  const brackets: Bracket[] = [];
+  const close = (bracket: Bracket | undefined) => {
+    if (!bracket?.isOptional) {
+      return '';
+    }
+    bracket.isOptional = false;
+    return ')';
+  };
+  return (token, before) => {
+    const bracket = brackets.at(-1);
+    switch (token) {
+      case '(':
+      case '[':
+      case '{': {
+        const literal = token === '{' ? 'map' : 'list';
+        brackets.push({
+          kind: token === '(' || isOperand(before) ? 'other' : literal,
+          isOptional: false,
+          conditions: 0,
+        });
+        return token;
+      }
+      case ')':
+      case ']':
+      case '}':
+        brackets.pop();
+        return close(bracket) + token;
+      case ',':
+        return bracket?.kind === 'list' ? close(bracket) + token : token;
+      case ':':
+        if (bracket && bracket.conditions > 0) {
+          bracket.conditions--;
+          return token;
+        }
+        return bracket?.kind === 'map' ? close(bracket) + token : token;
+      case '?':
+        if (before === '.' || (before === '[' && bracket?.kind === 'other')) {
+          return token;
+        }
+        if (bracket && bracket.kind !== 'other' && /^[[{,]$/.test(before)) {
+          bracket.isOptional = true;
+          return `${OPTIONAL_ENTRY}(`;
+        }
+        if (bracket) {
+          bracket.conditions++;
+        }
+        return token;
+      default:
+        return token;
+    }
+  };
 }
 
 function readableLiteral(prefix: string, literal: string): string {

@@ -1,4 +1,5 @@
 import { registerAddresses } from './addresses';
+import { registerComprehensions } from './comprehensions';
 import { registerFormats } from './formats';
 import { LIST_METHODS, registerLists } from './lists';
 import { registerMathematics } from './mathematics';
@@ -26,4 +27,5 @@ export function registerLibrary(registration: Registration) {
   registerVersions(registration);
   registerFormats(registration);
   registerOptionals(registration);
+  registerComprehensions(registration);
 }

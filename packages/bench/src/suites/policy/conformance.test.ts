@@ -7,7 +7,8 @@ const PASSES_AT_LEAST = {
   core: 1_070,
   bindings_ext: 5,
   math_ext: 199,
-  optionals: 43,
+  optionals: 58,
+  macros2: 46,
   string_ext: 206,
 };
 
