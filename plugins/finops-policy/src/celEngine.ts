@@ -1,4 +1,9 @@
-import { ASTNode, Environment } from '@marcbachmann/cel-js';
+import { Environment } from '@marcbachmann/cel-js';
+import { CONVERSION_FUNCTIONS, registerConversions } from './celConversions';
+import { Node, nodesOf } from './celNodes';
+import { giveMeaning } from './celSemantics';
+import { readableSource } from './celSource';
+import { registerTime, TIME_FUNCTIONS, TIME_METHODS } from './celTime';
 import {
   Activation,
   CompiledExpression,
@@ -9,9 +14,10 @@ import {
   PolicyEvaluationError,
   StepBudget,
 } from './engine';
-import { registerKubernetesLibrary } from './kubernetesLibrary';
+import { LIBRARY_METHODS, registerLibrary } from './library';
 import { RegularExpressions, stepsOfMatch } from './regularExpressions';
 
+const MAX_ENVIRONMENTS = 100;
 const MAX_EXPRESSION_LENGTH = 10_000;
 const PARSE_LIMITS = {
   maxAstNodes: 5_000,
@@ -21,8 +27,6 @@ const PARSE_LIMITS = {
   maxCallArguments: 16,
 };
 
-const MAX_INT64 = 2 ** 63;
-
 /** Names every expression may use besides `variables`. */
 const DECLARED_NAMES = [
   'object',
@@ -30,33 +34,43 @@ const DECLARED_NAMES = [
   'request',
   'namespaceObject',
   'change',
+  'plan',
+  'team',
 ] as const;
 
-/** The engine's own function, renamed in the syntax tree: it will not let its built-ins be replaced. */
-const GUARDED_METHODS = new Map([['matches', 'matchesInLinearTime']]);
-const GUARDED_FUNCTIONS = new Map([['int', 'intWithin64Bits']]);
+/**
+ * What stands before the name of a function of ours that takes the place of one of the library's: it will
+ * not let its built-ins be replaced, so calls are renamed in the syntax tree.
+ */
+const OWN = 'own_';
+const OWN_METHODS = new Set(['matches', ...TIME_METHODS, ...LIBRARY_METHODS]);
+const OWN_FUNCTIONS = new Set([
+  'matches',
+  ...CONVERSION_FUNCTIONS,
+  ...TIME_FUNCTIONS,
+]);
 
 /**
- * CEL by `@marcbachmann/cel-js`, with three of its defaults replaced: regular expressions run on RE2 in
- * linear time, `int()` refuses what 64 bits cannot hold, and every turn of a macro costs a step.
+ * CEL by `@marcbachmann/cel-js`, with its meaning brought to the specification's: regular expressions run on
+ * RE2 in linear time, numbers stay within their types, equality is the language's own, `has()` takes any
+ * selection; and every turn of a macro costs a step.
  *
  * @public
  */
 export class CelJsEngine implements PolicyEngine {
   readonly #environment: Environment;
+  readonly #environments = new Map<string, Environment>();
   readonly #expressions = new RegularExpressions();
   // Evaluation is synchronous, so the one that runs now is the only one.
   #budget: StepBudget = new StepBudget(0);
 
   constructor() {
-    this.#environment = registerKubernetesLibrary(
-      new Environment({
-        enableOptionalTypes: true,
-        homogeneousAggregateLiterals: false,
-        limits: PARSE_LIMITS,
-      }),
-    );
-    this.#registerGuards(this.#environment);
+    this.#environment = new Environment({
+      enableOptionalTypes: true,
+      homogeneousAggregateLiterals: false,
+      limits: PARSE_LIMITS,
+    });
+    this.#registerFunctions(this.#environment);
     for (const name of DECLARED_NAMES) {
       this.#environment.registerVariable(name, 'dyn');
     }
@@ -68,20 +82,11 @@ export class CelJsEngine implements PolicyEngine {
         `an expression may have ${MAX_EXPRESSION_LENGTH} characters, not ${expression.length}`,
       );
     }
-    const environment = this.#environment
-      .clone()
-      .registerVariable('variables', {
-        schema: Object.fromEntries(
-          options.variables.map(name => [name, 'dyn']),
-        ),
-      } as never);
-    const program = parse(environment, expression);
-    this.#guard(program.ast);
+    const environment = this.#environmentOf(options);
+    const program = this.#parse(environment, expression, options);
     const checked = program.check();
     if (!checked.valid) {
-      throw new PolicyCompileError(
-        checked.error?.message ?? 'the expression does not check',
-      );
+      throw new PolicyCompileError(messageOf(checked.error));
     }
     if (!mayYield(checked.type, options.expected)) {
       throw new PolicyCompileError(
@@ -92,6 +97,28 @@ export class CelJsEngine implements PolicyEngine {
       evaluate: activation =>
         this.#evaluate(program, activation, options.expected),
     };
+  }
+
+  /** Declaring names makes the library index its functions anew, so those of a policy are declared once. */
+  #environmentOf({ variables, names = [] }: CompileOptions): Environment {
+    const key = JSON.stringify([variables, names]);
+    const known = this.#environments.get(key);
+    if (known) {
+      return known;
+    }
+    const environment = this.#environment
+      .clone()
+      .registerVariable('variables', {
+        schema: Object.fromEntries(variables.map(name => [name, 'dyn'])),
+      } as never);
+    for (const name of names) {
+      environment.registerVariable(name, 'dyn');
+    }
+    if (this.#environments.size >= MAX_ENVIRONMENTS) {
+      this.#environments.clear();
+    }
+    this.#environments.set(key, environment);
+    return environment;
   }
 
   #evaluate(
@@ -121,7 +148,7 @@ export class CelJsEngine implements PolicyEngine {
     return result;
   }
 
-  #registerGuards(environment: Environment) {
+  #registerFunctions(environment: Environment) {
     const matches = (text: string, pattern: string) => {
       this.#budget.spend(stepsOfMatch(text, pattern));
       return this.#expressions.test(text, pattern);
@@ -129,50 +156,53 @@ export class CelJsEngine implements PolicyEngine {
     const synchronous = { async: false };
     environment
       .registerFunction(
-        'string.matchesInLinearTime(string): bool',
+        `string.${OWN}matches(string): bool`,
         matches,
         synchronous,
       )
-      .registerFunction('matches(string, string): bool', matches, synchronous)
       .registerFunction(
-        'intWithin64Bits(int): int',
-        (value: bigint) => value,
-        synchronous,
-      )
-      .registerFunction('intWithin64Bits(uint): int', uintToInt, synchronous)
-      .registerFunction(
-        'intWithin64Bits(double): int',
-        doubleToInt,
-        synchronous,
-      )
-      .registerFunction(
-        'intWithin64Bits(string): int',
-        stringToInt,
-        synchronous,
-      )
-      .registerFunction(
-        'intWithin64Bits(google.protobuf.Timestamp): int',
-        (instant: Date) => BigInt(Math.floor(instant.getTime() / 1000)),
+        `${OWN}matches(string, string): bool`,
+        matches,
         synchronous,
       );
+    registerLibrary({
+      environment,
+      prefix: OWN,
+      spend: steps => this.#budget.spend(steps),
+    });
+    registerConversions(environment, OWN);
+    registerTime(environment, OWN);
   }
 
-  #guard(root: ASTNode) {
-    for (const node of nodesOf(root)) {
-      if (node.op === 'rcall') {
-        this.#compileLiteralPattern(node.args[0], node.args[2][0]);
-        rename(node.args, GUARDED_METHODS);
-      } else if (node.op === 'call') {
-        this.#compileLiteralPattern(node.args[0], node.args[1][1]);
-        rename(node.args, GUARDED_FUNCTIONS);
-      } else if (isLoop(node)) {
-        this.#countTurns(node);
+  #parse(
+    environment: Environment,
+    expression: string,
+    { checked = true }: CompileOptions,
+  ) {
+    try {
+      const { text, quotedFields } = readableSource(expression);
+      const program = environment.parse(text);
+      for (const node of nodesOf(program.ast)) {
+        unquote(node, quotedFields);
+        if (node.op === 'rcall') {
+          this.#compileLiteralPattern(node.args[0], node.args[2][0]);
+          rename(node, OWN_METHODS);
+        } else if (node.op === 'call') {
+          this.#compileLiteralPattern(node.args[0], node.args[1][1]);
+          rename(node, OWN_FUNCTIONS);
+        } else if (node.op === 'comprehension') {
+          this.#countTurns(node);
+        }
+        giveMeaning(node, checked);
       }
+      return program;
+    } catch (error) {
+      throw new PolicyCompileError(messageOf(error));
     }
   }
 
   /** A pattern that stands in the policy is tried at load, not first on somebody's change. */
-  #compileLiteralPattern(name: string, pattern: ASTNode | undefined) {
+  #compileLiteralPattern(name: string, pattern: Node | undefined) {
     if (
       name === 'matches' &&
       pattern?.op === 'value' &&
@@ -188,71 +218,29 @@ export class CelJsEngine implements PolicyEngine {
     }
   }
 
-  #countTurns(loop: Loop) {
+  /** What `all`, `map`, … are expanded to asks before each turn whether to go on. */
+  #countTurns(loop: Node) {
     const original = loop.args.condition;
-    loop.args.condition = accumulated => {
+    loop.args.condition = (accumulated: unknown) => {
       this.#budget.spend(1);
       return original ? original(accumulated) : true;
     };
   }
 }
 
-/**
- * What `all`, `map`, … are expanded to. It is not in the library's types, which is why the version is
- * pinned and a test holds that a nested loop over a long list is stopped.
- */
-interface Loop {
-  readonly op: 'comprehension';
-  readonly args: { condition?: (accumulated: unknown) => boolean };
-}
-
-function isLoop(node: unknown): node is Loop {
-  return (node as Loop).op === 'comprehension';
-}
-
-/** Every node once, those that macros are expanded to included. */
-function* nodesOf(root: ASTNode): Generator<ASTNode> {
-  const seen = new Set<object>();
-  const pending: unknown[] = [root];
-  while (pending.length > 0) {
-    const next = pending.pop();
-    if (typeof next !== 'object' || next === null || seen.has(next)) {
-      continue;
-    }
-    seen.add(next);
-    if (Array.isArray(next)) {
-      pending.push(...next);
-    } else if (isNode(next)) {
-      pending.push(next.args, next.meta?.alternate);
-      yield next;
-    } else {
-      pending.push(...Object.values(next));
-    }
+function unquote(node: Node, quotedFields: ReadonlyMap<string, string>) {
+  if (node.op === '.' || node.op === '.?') {
+    node.args[1] = quotedFields.get(node.args[1]) ?? node.args[1];
   }
-}
-
-function isNode(
-  value: object,
-): value is ASTNode & { meta?: { alternate?: unknown } } {
-  return 'op' in value && 'args' in value && 'range' in value;
 }
 
 /**
  * In place: printing the tree and parsing it again would lose the brackets of `a - (b - c)`, which the
  * library's printer drops, and with them the meaning.
  */
-function rename(args: readonly unknown[], names: ReadonlyMap<string, string>) {
-  const guarded = names.get(args[0] as string);
-  if (guarded) {
-    (args as unknown[])[0] = guarded;
-  }
-}
-
-function parse(environment: Environment, expression: string) {
-  try {
-    return environment.parse(expression);
-  } catch (error) {
-    throw new PolicyCompileError(messageOf(error));
+function rename({ args }: Node, names: ReadonlySet<string>) {
+  if (names.has(args[0])) {
+    args[0] = `${OWN}${args[0]}`;
   }
 }
 
@@ -265,30 +253,8 @@ function mayYield(type: string | undefined, expected: ExpectedResult): boolean {
   );
 }
 
-function doubleToInt(value: number): bigint {
-  if (!Number.isFinite(value) || value >= MAX_INT64 || value < -MAX_INT64) {
-    throw new PolicyEvaluationError(`int() of ${value}: integer overflow`);
-  }
-  return BigInt(Math.trunc(value));
-}
-
-function uintToInt(value: { valueOf(): bigint }): bigint {
-  const integer = value.valueOf();
-  if (BigInt.asIntN(64, integer) !== integer) {
-    throw new PolicyEvaluationError(`int() of ${integer}: integer overflow`);
-  }
-  return integer;
-}
-
-function stringToInt(text: string): bigint {
-  if (!/^[+-]?\d{1,19}$/.test(text)) {
-    throw new PolicyEvaluationError(
-      `int() of '${text.slice(0, 30)}': not an integer`,
-    );
-  }
-  return uintToInt(BigInt(text));
-}
-
+/** Without our own prefix of names: the author of the policy has not written it. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replaceAll(OWN, '');
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { toCelValue } from './celValue';
-import { isClusterScoped, resourceOfKind } from './kinds';
+import { isClusterScoped, nullFieldsOf, resourceOfKind } from './kinds';
 import { Labels, MatchSubject } from './matchResources';
+import { podOfController } from './podTemplate';
 import { ChangeContext, ChangedObject, EvaluationInput } from './types';
 
 const MICROS_PER_UNIT = 1_000_000;
@@ -15,6 +16,7 @@ const kubernetesObject = z.looseObject({
     name: z.string().optional(),
     namespace: z.string().nullish(),
     labels,
+    annotations: z.record(z.string(), z.string()).nullish(),
   }),
 });
 
@@ -25,22 +27,36 @@ const namespaceSchema = z.looseObject({
 
 type KubernetesObject = z.output<typeof kubernetesObject>;
 
+const money = z.object({ amountMicros: z.int(), currency: z.string() });
+
 const contextSchema = z.object({
   action: z.string(),
   environment: z.string(),
   entityRef: z.string(),
-  monthlySaving: z.object({ amountMicros: z.int(), currency: z.string() }),
+  monthlySaving: money,
   confidence: z.number().min(0).max(1),
   risk: z.string(),
   model: z.string(),
   dataClass: z.string().optional(),
 });
 
-/** One changed object as the policies see it. */
-export interface ChangeSubject {
+const teamSchema = z.object({
+  name: z.string().optional(),
+  monthlyBudget: money.optional(),
+  monthlyForecast: money.optional(),
+});
+
+/** An object before and after the change, under the names a policy uses. */
+export interface SubjectView {
   readonly match: MatchSubject;
   /** Values of the CEL variables. */
   readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** One changed object as the policies see it. */
+export interface ChangeSubject extends SubjectView {
+  /** The pods it makes, where it is a controller of pods. */
+  readonly pod?: SubjectView;
   /** `Deployment production/shop`, for messages. */
   readonly label: string;
 }
@@ -62,21 +78,67 @@ export function readChangeSubject(
     );
   }
   const match = matchSubjectOf(subject, object, oldObject, changed, input);
+  const values = {
+    object: objectValue(changed.object),
+    oldObject: objectValue(changed.oldObject),
+    namespaceObject: toCelValue(findNamespace(match.namespace, input) ?? null),
+    request: toCelValue(requestOf(match)),
+    change: changeValue(changed, contextSchema.parse(input.context)),
+    plan: planValue(input),
+    team: teamValue(teamSchema.parse(input.team ?? {})),
+  };
   return {
     match,
     label: `${match.kind} ${match.namespace ? `${match.namespace}/` : ''}${
       match.name
     }`,
-    values: {
-      object: toCelValue(changed.object ?? null),
-      oldObject: toCelValue(changed.oldObject ?? null),
-      namespaceObject: toCelValue(
-        findNamespace(match.namespace, input) ?? null,
-      ),
-      request: toCelValue(requestOf(match)),
-      change: changeValue(changed, contextSchema.parse(input.context)),
-    },
+    values,
+    pod: podView({ match, values }, changed),
   };
+}
+
+function objectValue(object: unknown): unknown {
+  const value = toCelValue(object ?? null);
+  if (value instanceof Map) {
+    for (const field of nullFieldsOf(String(value.get('kind')))) {
+      if (!value.has(field)) {
+        value.set(field, null);
+      }
+    }
+  }
+  return value;
+}
+
+function podView(
+  { match, values }: SubjectView,
+  changed: ChangedObject,
+): SubjectView | undefined {
+  const pod = readPod(changed.object);
+  const oldPod = readPod(changed.oldObject);
+  const subject = pod ?? oldPod;
+  return (
+    subject && {
+      match: {
+        ...match,
+        group: '',
+        version: 'v1',
+        kind: 'Pod',
+        resource: 'pods',
+        labels: pod?.metadata.labels ?? {},
+        oldLabels: oldPod?.metadata.labels ?? {},
+        annotations: subject.metadata.annotations ?? {},
+      },
+      values: {
+        ...values,
+        object: toCelValue(pod ?? null),
+        oldObject: toCelValue(oldPod ?? null),
+      },
+    }
+  );
+}
+
+function readPod(controller: unknown): KubernetesObject | undefined {
+  return readObject(podOfController(controller));
 }
 
 function readObject(value: unknown): KubernetesObject | undefined {
@@ -113,6 +175,7 @@ function matchSubjectOf(
     clusterScoped,
     labels: object?.metadata.labels ?? {},
     oldLabels: oldObject?.metadata.labels ?? {},
+    annotations: subject.metadata.annotations ?? {},
     namespaceLabels: namespaceObject && {
       'kubernetes.io/metadata.name': namespaceObject.metadata.name,
       ...(namespaceObject.metadata.labels ?? ({} as Labels)),
@@ -188,4 +251,32 @@ function changeValue(
     change.set('dataClass', context.dataClass);
   }
   return change;
+}
+
+/** The whole of the plan that an object is part of. */
+function planValue({ objects }: EvaluationInput): Map<string, unknown> {
+  return new Map<string, unknown>([
+    ['objects', BigInt(objects.length)],
+    ['fields', BigInt(objects.flatMap(({ changes }) => changes).length)],
+    ['paths', [...new Set(objects.map(({ path }) => path))]],
+  ]);
+}
+
+function teamValue({
+  name,
+  monthlyBudget,
+  monthlyForecast,
+}: z.output<typeof teamSchema>): Map<string, unknown> {
+  const team = new Map<string, unknown>();
+  if (name !== undefined) {
+    team.set('name', name);
+  }
+  const sums = { monthlyBudget, monthlyForecast };
+  for (const [field, sum] of Object.entries(sums)) {
+    if (sum) {
+      team.set(`${field}Micros`, BigInt(sum.amountMicros));
+      team.set(`${field}Currency`, sum.currency);
+    }
+  }
+  return team;
 }

@@ -1,24 +1,19 @@
 import { CompiledExpression, PolicyEngine } from './engine';
+import { BindingDocument, MatchResources } from './policyDocuments';
 import {
-  MatchResources,
-  OUTCOME_ANNOTATION,
-  BindingDocument,
-  PolicyDocument,
-} from './policyDocuments';
-
-export type FailureOutcome = 'deny' | 'require-approval' | 'warn' | 'audit';
-
-const SEVERITY: readonly FailureOutcome[] = [
-  'audit',
-  'warn',
-  'require-approval',
-  'deny',
-];
+  FailureOutcome,
+  outcomeOfActions,
+  outcomeOfAnnotation,
+  ParameterReference,
+  parameterReference,
+  PolicySource,
+} from './policySource';
 
 export interface CompiledBinding {
   readonly name: string;
   readonly matchResources?: MatchResources;
   readonly outcome: FailureOutcome;
+  readonly parameters?: ParameterReference;
 }
 
 export interface CompiledValidation {
@@ -28,77 +23,90 @@ export interface CompiledValidation {
   readonly messageExpression?: CompiledExpression;
 }
 
-export interface CompiledPolicy {
+interface CompiledNamed {
   readonly name: string;
-  readonly path: string;
-  readonly description?: string;
-  readonly match: MatchResources;
-  readonly conditions: readonly {
-    readonly name: string;
-    readonly expression: CompiledExpression;
-  }[];
-  readonly variables: readonly {
-    readonly name: string;
-    readonly expression: CompiledExpression;
-  }[];
-  readonly validations: readonly CompiledValidation[];
-  /** Outcome where no binding is written. */
-  readonly outcome: FailureOutcome;
+  readonly expression: CompiledExpression;
 }
+
+export interface CompiledPolicy
+  extends Pick<
+    PolicySource,
+    | 'name'
+    | 'description'
+    | 'match'
+    | 'podControllers'
+    | 'outcome'
+    | 'parameterKind'
+    | 'parameters'
+    | 'bindable'
+  > {
+  readonly path: string;
+  readonly conditions: readonly CompiledNamed[];
+  readonly variables: readonly CompiledNamed[];
+  readonly validations: readonly CompiledValidation[];
+}
+
+/** Names that mean something on a cluster with Kyverno, and nothing on a change plan. */
+const CLUSTER_NAMES =
+  /^Unknown variable: (images|resource|http|globalContext|image|user|generator|exceptions|authorizer)\b/;
 
 /**
  * Compiles every expression of a policy. Throws with the place of the mistake: a misspelt variable is
  * found here and not on somebody's change.
  */
 export function compilePolicy(
-  document: PolicyDocument,
+  source: PolicySource,
   path: string,
   engine: PolicyEngine,
 ): CompiledPolicy {
-  const { metadata, spec } = document;
-  const names: string[] = [];
-  const variables = (spec.variables ?? []).map(({ name, expression }) => {
-    if (names.includes(name)) {
+  const { conditions, variables, validations, ...policy } = source;
+  const names = source.parameterKind ? ['params'] : [];
+  const known: string[] = [];
+  const compiledVariables = variables.map(({ name, expression }) => {
+    if (known.includes(name)) {
       throw new Error(`variable '${name}' is defined twice`);
     }
     const compiled = inPlace(`variable '${name}'`, () =>
       // Only those above are in reach, so there are no circles.
-      engine.compile(expression, { variables: [...names], expected: 'any' }),
+      engine.compile(expression, {
+        variables: [...known],
+        names,
+        expected: 'any',
+      }),
     );
-    names.push(name);
+    known.push(name);
     return { name, expression: compiled };
   });
   return {
-    name: metadata.name,
+    ...policy,
     path,
-    description: metadata.annotations?.['kubernetes.io/description'],
-    match: spec.matchConstraints,
-    conditions: (spec.matchConditions ?? []).map(({ name, expression }) => ({
+    conditions: conditions.map(({ name, expression }) => ({
       name,
       expression: inPlace(`match condition '${name}'`, () =>
-        engine.compile(expression, { variables: [], expected: 'bool' }),
+        engine.compile(expression, { variables: [], names, expected: 'bool' }),
       ),
     })),
-    variables,
-    validations: spec.validations.map((validation, index) => ({
+    variables: compiledVariables,
+    validations: validations.map((validation, index) => ({
       source: validation.expression,
       message: validation.message,
       expression: inPlace(`validation ${index + 1}`, () =>
         engine.compile(validation.expression, {
-          variables: names,
+          variables: known,
+          names,
           expected: 'bool',
         }),
       ),
       messageExpression: validation.messageExpression
         ? inPlace(`message of validation ${index + 1}`, () =>
             engine.compile(validation.messageExpression!, {
-              variables: names,
+              variables: known,
+              names,
               expected: 'string',
             }),
           )
         : undefined,
     })),
-    outcome: outcomeOfAnnotation(metadata.annotations) ?? 'deny',
   };
 }
 
@@ -108,52 +116,25 @@ export function compileBinding(
   policyOutcome: FailureOutcome,
 ): CompiledBinding {
   const { metadata, spec } = document;
-  const annotated = outcomeOfAnnotation(metadata.annotations);
+  const denial = outcomeOfAnnotation(metadata.annotations) ?? policyOutcome;
   return {
     name: metadata.name,
     matchResources: spec.matchResources,
-    outcome: strongestOutcome(
-      spec.validationActions.map(action => {
-        switch (action) {
-          case 'Deny':
-            return annotated ?? policyOutcome;
-          case 'Warn':
-            return 'warn';
-          default:
-            return 'audit';
-        }
-      }),
-    ),
+    outcome: outcomeOfActions(spec.validationActions, denial),
+    parameters: spec.paramRef && parameterReference(spec.paramRef),
   };
-}
-
-/** Where several bindings hold, the strictest decides. */
-export function strongestOutcome(
-  outcomes: readonly FailureOutcome[],
-): FailureOutcome {
-  return SEVERITY[
-    Math.max(...outcomes.map(outcome => SEVERITY.indexOf(outcome)))
-  ];
-}
-
-function outcomeOfAnnotation(
-  annotations: Record<string, string> | undefined,
-): FailureOutcome | undefined {
-  const value = annotations?.[OUTCOME_ANNOTATION];
-  if (value === undefined || value === 'require-approval') {
-    return value;
-  }
-  throw new Error(
-    `annotation ${OUTCOME_ANNOTATION} must be 'require-approval', not '${value}'`,
-  );
 }
 
 function inPlace<T>(place: string, compile: () => T): T {
   try {
     return compile();
   } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const [, clusterName] = CLUSTER_NAMES.exec(message) ?? [];
     throw new Error(
-      `${place}: ${error instanceof Error ? error.message : error}`,
+      clusterName
+        ? `${place}: \`${clusterName}\` asks a cluster or a registry, which a change plan does not have`
+        : `${place}: ${message}`,
     );
   }
 }

@@ -5,7 +5,14 @@ export type ExpectedResult = 'bool' | 'string' | 'any';
 export interface CompileOptions {
   /** Names an expression may reach as `variables.<name>`; others are a compile error. */
   readonly variables: readonly string[];
+  /** Further names an expression may use besides those every policy has, such as `params`. */
+  readonly names?: readonly string[];
   readonly expected: ExpectedResult;
+  /**
+   * `false`: mistakes of types and unknown names fail when they are reached instead of at compilation, as
+   * some tests of the specification ask. Policies are always checked.
+   */
+  readonly checked?: boolean;
 }
 
 /**

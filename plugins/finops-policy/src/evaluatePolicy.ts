@@ -2,43 +2,121 @@ import {
   Verdict,
   VerdictOutcome,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { ChangeSubject } from './changeSubject';
+import { applyExceptions } from './applyExceptions';
+import { toCelValue } from './celValue';
+import { ChangeSubject, SubjectView } from './changeSubject';
+import { CompiledException, isAbout } from './compileException';
 import {
   CompiledBinding,
   CompiledPolicy,
   CompiledValidation,
-  FailureOutcome,
-  strongestOutcome,
 } from './compilePolicy';
 import { Activation, PolicyEvaluationError, StepBudget } from './engine';
-import { matchResources } from './matchResources';
+import { MatchResult, matchResources } from './matchResources';
+import { findParameters } from './parameters';
+import {
+  FailureOutcome,
+  ParameterReference,
+  strongestOutcome,
+} from './policySource';
+import { KubernetesObject } from './readPolicyFile';
 
 /** Turns of macros and thousands of regular expression comparisons a policy has for one object. */
 const MAX_STEPS = 50_000;
 const MAX_MESSAGE_LENGTH = 2_000;
 
+/** What stands beside the policies, and when they are asked. */
+export interface Surroundings {
+  /** Objects that may be parameters. */
+  readonly objects: readonly KubernetesObject[];
+  readonly exceptions: readonly CompiledException[];
+  readonly now: Date;
+}
+
 /**
  * What one policy says of one changed object: nothing where it does not apply, else one verdict for each
- * rule that does not hold, or one `allow`. Throws {@link PolicyEvaluationError} where the policy itself
- * fails; the caller turns that into a denial.
+ * rule that does not hold or fails to run, or one `allow`. Throws {@link PolicyEvaluationError} where it
+ * cannot even be said whether it applies; the caller turns that into a denial.
  */
 export function evaluatePolicy(
   policy: CompiledPolicy,
   bindings: readonly CompiledBinding[],
   subject: ChangeSubject,
   path: string,
+  surroundings: Surroundings,
 ): readonly Verdict[] {
-  const outcome = outcomeFor(policy, bindings, subject);
-  if (outcome === undefined) {
+  const view = viewOf(policy, subject);
+  if (!view) {
     return [];
   }
-  const activation: Activation = {
-    values: subject.values,
-    budget: new StepBudget(MAX_STEPS),
-  };
-  if (!conditionsHold(policy, activation)) {
-    return [];
+  const verdicts = evaluateView(
+    policy,
+    bindings,
+    subject,
+    view,
+    path,
+    surroundings.objects,
+  );
+  return applyExceptions(
+    verdicts,
+    surroundings.exceptions.filter(exception =>
+      isAbout(exception, policy.name),
+    ),
+    view,
+    surroundings.now,
+  );
+}
+
+function evaluateView(
+  policy: CompiledPolicy,
+  bindings: readonly CompiledBinding[],
+  subject: ChangeSubject,
+  view: SubjectView,
+  path: string,
+  objects: readonly KubernetesObject[],
+): readonly Verdict[] {
+  const budget = new StepBudget(MAX_STEPS);
+  let isApplied = false;
+  const failures = runsOf(policy, bindings, view, objects).flatMap(
+    ({ outcome, params }) => {
+      const activation: Activation = {
+        values: policy.parameterKind
+          ? { ...view.values, params: toCelValue(params) }
+          : view.values,
+        budget,
+      };
+      if (!conditionsHold(policy, activation)) {
+        return [];
+      }
+      isApplied = true;
+      return failuresOf(policy, activation, subject, outcome, path);
+    },
+  );
+  if (!isApplied || failures.length > 0) {
+    return failures;
   }
+  const rules =
+    policy.validations.length === 1
+      ? 'its rule holds'
+      : `its ${policy.validations.length} rules hold`;
+  return [
+    {
+      policy: policy.name,
+      outcome: 'allow',
+      cause: 'evaluated',
+      message: `${subject.label}: ${rules}`,
+      path,
+    },
+  ];
+}
+
+function failuresOf(
+  policy: CompiledPolicy,
+  activation: Activation,
+  subject: ChangeSubject,
+  outcome: FailureOutcome,
+  path: string,
+): readonly Verdict[] {
   const withVariables: Activation = {
     ...activation,
     values: {
@@ -46,63 +124,102 @@ export function evaluatePolicy(
       variables: lazyVariables(policy, activation),
     },
   };
-  const failures = policy.validations.filter(
-    validation => validation.expression.evaluate(withVariables) !== true,
-  );
-  if (failures.length === 0) {
-    const rules =
-      policy.validations.length === 1
-        ? 'its rule holds'
-        : `its ${policy.validations.length} rules hold`;
-    return [
-      {
-        policy: policy.name,
-        outcome: 'allow',
-        cause: 'evaluated',
-        message: `${subject.label}: ${rules}`,
-        path,
-      },
-    ];
+  // Each rule on its own: one that fails to run must not hide another that does not hold.
+  return policy.validations.flatMap((validation): readonly Verdict[] => {
+    try {
+      return validation.expression.evaluate(withVariables) === true
+        ? []
+        : [
+            {
+              policy: policy.name,
+              outcome: verdictOutcome(outcome),
+              cause: 'evaluated',
+              message: failureMessage(
+                validation,
+                withVariables,
+                subject,
+                outcome,
+              ),
+              path,
+            },
+          ];
+    } catch (error) {
+      return [
+        {
+          policy: policy.name,
+          outcome: 'deny',
+          cause: 'policy-error',
+          message: `${subject.label}: policy error: ${messageOf(error)}`,
+          path,
+        },
+      ];
+    }
+  });
+}
+
+/** The object itself, or the pods it makes where the policy is about pods; `undefined`: neither. */
+function viewOf(
+  policy: CompiledPolicy,
+  subject: ChangeSubject,
+): SubjectView | undefined {
+  if (decided(policy.match(subject.match), subject)) {
+    return subject;
   }
-  return failures.map(validation => ({
-    policy: policy.name,
-    outcome: verdictOutcome(outcome),
-    cause: 'evaluated',
-    message: failureMessage(validation, withVariables, subject, outcome),
-    path,
+  const { pod, match } = subject;
+  return pod &&
+    policy.podControllers.includes(match.resource) &&
+    decided(policy.match(pod.match), subject)
+    ? pod
+    : undefined;
+}
+
+interface Run {
+  /** What a failed rule leads to. */
+  readonly outcome: FailureOutcome;
+  readonly params: KubernetesObject | null;
+}
+
+/** Once for each object that gives parameters; nothing where there are bindings and none applies. */
+function runsOf(
+  policy: CompiledPolicy,
+  bindings: readonly CompiledBinding[],
+  subject: SubjectView,
+  objects: readonly KubernetesObject[],
+): readonly Run[] {
+  const paramsOf = (reference: ParameterReference | undefined) =>
+    reference && policy.parameterKind
+      ? findParameters(
+          policy.parameterKind,
+          reference,
+          objects,
+          subject.match.namespace,
+        )
+      : [null];
+  if (bindings.length === 0) {
+    return paramsOf(policy.parameters).map(params => ({
+      outcome: policy.outcome,
+      params,
+    }));
+  }
+  const outcomes = new Map<KubernetesObject | null, FailureOutcome[]>();
+  for (const { matchResources: match, outcome, parameters } of bindings) {
+    if (!match || decided(matchResources(match, subject.match), subject)) {
+      for (const params of paramsOf(parameters)) {
+        outcomes.set(params, [...(outcomes.get(params) ?? []), outcome]);
+      }
+    }
+  }
+  return [...outcomes].map(([params, each]) => ({
+    outcome: strongestOutcome(each),
+    params,
   }));
 }
 
-/** What a failed rule would lead to here; `undefined` where the policy or all of its bindings do not apply. */
-function outcomeFor(
-  policy: CompiledPolicy,
-  bindings: readonly CompiledBinding[],
-  subject: ChangeSubject,
-): FailureOutcome | undefined {
-  if (!applies(policy.match, subject)) {
-    return undefined;
-  }
-  if (bindings.length === 0) {
-    return policy.outcome;
-  }
-  const effective = bindings.filter(
-    binding =>
-      !binding.matchResources || applies(binding.matchResources, subject),
-  );
-  return effective.length === 0
-    ? undefined
-    : strongestOutcome(effective.map(binding => binding.outcome));
-}
-
-function applies(
-  match: CompiledPolicy['match'],
-  subject: ChangeSubject,
-): boolean {
-  const result = matchResources(match, subject.match);
+function decided(result: MatchResult, { match }: SubjectView): boolean {
   if (result === 'unknown') {
     throw new PolicyEvaluationError(
       `the labels of namespace '${
-        subject.match.namespace ?? ''
+        match.namespace ?? ''
       }' are not known, so its namespaceSelector cannot be decided`,
     );
   }

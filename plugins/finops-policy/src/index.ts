@@ -1,6 +1,6 @@
 /**
- * The policy gate: Kubernetes ValidatingAdmissionPolicy files evaluated with CEL over a change plan,
- * fail closed. No network, no Backstage.
+ * The policy gate: policies of Kubernetes and Kyverno evaluated with CEL over a change plan, fail closed.
+ * No network, no Backstage.
  *
  * @packageDocumentation
  */
@@ -15,5 +15,12 @@ export {
   type ExpectedResult,
   type PolicyEngine,
 } from './engine';
+export { packFiles, POLICY_PACKS, type PolicyPack } from './packFiles';
+export { runPolicyCommand } from './policyCommand';
 export { loadPolicies, type LoadPoliciesOptions } from './loadPolicies';
+export {
+  PolicyEvaluator,
+  type PolicyEvaluatorOptions,
+} from './policyEvaluator';
+export { runPolicyTests, type PolicyTestResult } from './runPolicyTests';
 export * from './types';

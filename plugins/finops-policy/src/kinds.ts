@@ -49,3 +49,14 @@ export function resourceOfKind(kind: string): string {
 export function isClusterScoped(kind: string): boolean {
   return CLUSTER_SCOPED_KINDS.has(kind);
 }
+
+/** Fields the API server writes as null where the file says nothing, so that policies ask `== null` for them. */
+const NULL_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  ClusterRole: ['rules'],
+  Role: ['rules'],
+};
+
+/** Fields of a kind that are there, as null, also where a file leaves them out. */
+export function nullFieldsOf(kind: string): readonly string[] {
+  return Object.hasOwn(NULL_FIELDS, kind) ? NULL_FIELDS[kind] : [];
+}

@@ -430,16 +430,15 @@ describe('loadPolicies', () => {
       ],
       [
         'another engine',
-        { ...policy(), apiVersion: 'kyverno.io/v1', kind: 'ClusterPolicy' },
+        {
+          ...policy(),
+          apiVersion: 'templates.gatekeeper.sh/v1',
+          kind: 'ConstraintTemplate',
+        },
         'not supported',
       ],
       ['a misspelt field', policy({ validatons: [] }), 'Unrecognized key'],
       ['no rules', policy({ validations: [] }), 'validations'],
-      [
-        'parameters',
-        policy({ paramKind: { apiVersion: 'v1', kind: 'ConfigMap' } }),
-        'parameters are not supported',
-      ],
       [
         'a syntax error',
         policy({ validations: [{ expression: 'object.spec. >= 2' }] }),
@@ -457,8 +456,8 @@ describe('loadPolicies', () => {
       ],
       [
         'an unknown function',
-        policy({ validations: [{ expression: 'http.get("x") == 1' }] }),
-        'Unknown variable',
+        policy({ validations: [{ expression: 'shout("x") == 1' }] }),
+        'shout',
       ],
       [
         'a rule that is no condition',

@@ -3,13 +3,18 @@ import { Verdict } from '@apexlogic/backstage-plugin-finops-common';
 import { CelJsEngine } from './celEngine';
 import { ChangeSubject, readChangeSubject } from './changeSubject';
 import {
+  CompiledException,
+  compileException,
+  isAbout,
+} from './compileException';
+import {
   CompiledBinding,
   CompiledPolicy,
   compileBinding,
   compilePolicy,
 } from './compilePolicy';
 import { PolicyEngine } from './engine';
-import { evaluatePolicy } from './evaluatePolicy';
+import { evaluatePolicy, Surroundings } from './evaluatePolicy';
 import { PolicyFileEntry, readPolicyFile } from './readPolicyFile';
 import {
   ChangedObject,
@@ -31,7 +36,8 @@ interface BoundPolicy {
 }
 
 /**
- * Loads Kubernetes `ValidatingAdmissionPolicy` files (with their bindings) into a gate for change plans.
+ * Loads policies into a gate for change plans: Kubernetes `ValidatingAdmissionPolicy` with bindings and
+ * parameters, Kyverno's `ValidatingPolicy` and the CEL rules of its `ClusterPolicy`.
  *
  * @remarks
  * It fails closed and never throws: what cannot be loaded is listed in `failed` and denies every plan;
@@ -61,6 +67,10 @@ export function loadPolicies(
   );
   const compiled = compileAll(entries, engine, failed);
   const bound = bindAll(compiled, entries, failed);
+  const exceptions = compileExceptions(compiled, entries, engine, failed);
+  const objects = entries.flatMap(entry =>
+    entry.kind === 'object' ? [entry.object] : [],
+  );
   return {
     policies: bound.map(({ policy: { name, path, description } }) => ({
       name,
@@ -68,8 +78,21 @@ export function loadPolicies(
       description,
     })),
     failed,
+    exceptions: exceptions.map(({ name, path, policies, reason, expires }) => ({
+      name,
+      path,
+      policies,
+      reason,
+      expires,
+    })),
     version: versionOf(sorted),
-    evaluate: input => evaluateAll(bound, failed, input),
+    evaluate: input =>
+      evaluateAll(
+        bound,
+        failed,
+        { objects, exceptions, now: input.now ?? new Date() },
+        input,
+      ),
   };
 }
 
@@ -91,8 +114,8 @@ function compileAll(
     if (entry.kind !== 'policy') {
       continue;
     }
-    const { path, document } = entry;
-    const { name } = document.metadata;
+    const { path, source } = entry;
+    const { name } = source;
     const other = policies.get(name);
     if (other) {
       failed.push({
@@ -103,7 +126,7 @@ function compileAll(
       continue;
     }
     try {
-      policies.set(name, compilePolicy(document, path, engine));
+      policies.set(name, compilePolicy(source, path, engine));
     } catch (error) {
       failed.push({ path, name, error: messageOf(error) });
     }
@@ -129,11 +152,19 @@ function bindAll(
     const { path, document } = entry;
     const { name } = document.metadata;
     const target = bound.get(document.spec.policyName);
-    if (!target) {
+    if (!target?.policy.bindable) {
       failed.push({
         path,
         name,
-        error: `it binds policy '${document.spec.policyName}', which no file holds`,
+        error: `it binds ValidatingAdmissionPolicy '${document.spec.policyName}', which no file holds`,
+      });
+      continue;
+    }
+    if (document.spec.paramRef && !target.policy.parameterKind) {
+      failed.push({
+        path,
+        name,
+        error: `it gives parameters to '${target.policy.name}', which has no paramKind`,
       });
       continue;
     }
@@ -146,9 +177,41 @@ function bindAll(
   return [...bound.values()];
 }
 
+function compileExceptions(
+  policies: readonly CompiledPolicy[],
+  entries: readonly PolicyFileEntry[],
+  engine: PolicyEngine,
+  failed: FailedPolicy[],
+): readonly CompiledException[] {
+  return entries.flatMap(entry => {
+    if (entry.kind !== 'exception') {
+      return [];
+    }
+    const { path, document } = entry;
+    const { name } = document.metadata;
+    try {
+      const exception = compileException(document, path, engine);
+      const unknown = exception.policies.find(
+        each =>
+          !policies.some(policy =>
+            isAbout({ ...exception, policies: [each] }, policy.name),
+          ),
+      );
+      if (unknown !== undefined) {
+        throw new Error(`it excepts from '${unknown}', which no file holds`);
+      }
+      return [exception];
+    } catch (error) {
+      failed.push({ path, name, error: messageOf(error) });
+      return [];
+    }
+  });
+}
+
 function evaluateAll(
   bound: readonly BoundPolicy[],
   failed: readonly FailedPolicy[],
+  surroundings: Surroundings,
   input: EvaluationInput,
 ): readonly Verdict[] {
   const broken = failed.map(({ name, path, error }) =>
@@ -161,7 +224,7 @@ function evaluateAll(
     return [
       ...broken,
       ...input.objects.flatMap(changed =>
-        evaluateObject(bound, changed, input),
+        evaluateObject(bound, surroundings, changed, input),
       ),
     ];
   } catch (error) {
@@ -175,6 +238,7 @@ function evaluateAll(
 
 function evaluateObject(
   bound: readonly BoundPolicy[],
+  surroundings: Surroundings,
   changed: ChangedObject,
   input: EvaluationInput,
 ): readonly Verdict[] {
@@ -190,7 +254,7 @@ function evaluateObject(
   }
   return bound.flatMap(({ policy, bindings }) => {
     try {
-      return evaluatePolicy(policy, bindings, subject, path);
+      return evaluatePolicy(policy, bindings, subject, path, surroundings);
     } catch (error) {
       return [
         policyError(

@@ -19,6 +19,7 @@ export interface MatchSubject {
   readonly clusterScoped: boolean;
   readonly labels: Labels;
   readonly oldLabels: Labels;
+  readonly annotations: Labels;
   /** `undefined` where the namespace object is not known. */
   readonly namespaceLabels?: Labels;
 }
@@ -55,7 +56,9 @@ export function matchResources(
   ) {
     return 'no';
   }
-  return namespaceSelector ? matchNamespace(namespaceSelector, subject) : 'yes';
+  return namespaceSelector
+    ? matchNamespaceSelector(namespaceSelector, subject)
+    : 'yes';
 }
 
 function matchesRule(rule: ResourceRule, subject: MatchSubject): boolean {
@@ -78,7 +81,8 @@ function includes(values: readonly string[], value: string): boolean {
   return values.includes('*') || values.includes(value);
 }
 
-function matchNamespace(
+/** Whether the namespace of an object is among those a selector takes. */
+export function matchNamespaceSelector(
   selector: LabelSelector,
   subject: MatchSubject,
 ): MatchResult {
@@ -97,10 +101,21 @@ function matchNamespace(
   return selectLabels(selector, known, key => key in known);
 }
 
+/** Whether labels meet a selector; `like` compares a wanted value with one that is there. */
+export function matchLabelSelector(
+  selector: LabelSelector,
+  labels: Labels,
+  like?: (wanted: string, value: string) => boolean,
+): MatchResult {
+  return selectLabels(selector, labels, () => true, like);
+}
+
 function selectLabels(
   selector: LabelSelector,
   labels: Labels,
   isKnown: (key: string) => boolean = () => true,
+  like: (wanted: string, value: string) => boolean = (wanted, value) =>
+    wanted === value,
 ): MatchResult {
   let result: MatchResult = 'yes';
   const requirements = [
@@ -119,6 +134,7 @@ function selectLabels(
         Object.hasOwn(labels, key) ? labels[key] : undefined,
         operator,
         values,
+        like,
       )
     ) {
       return 'no';
@@ -131,12 +147,14 @@ function meets(
   value: string | undefined,
   operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist',
   values: readonly string[],
+  like: (wanted: string, value: string) => boolean,
 ): boolean {
+  const isAmong = value !== undefined && values.some(each => like(each, value));
   switch (operator) {
     case 'In':
-      return value !== undefined && values.includes(value);
+      return isAmong;
     case 'NotIn':
-      return value === undefined || !values.includes(value);
+      return !isAmong;
     case 'Exists':
       return value !== undefined;
     default:

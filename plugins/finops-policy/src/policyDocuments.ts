@@ -7,12 +7,12 @@ export const POLICY_GROUP = 'admissionregistration.k8s.io';
 
 const annotations = z.record(z.string(), z.string()).optional();
 
-const metadata = z.looseObject({
+export const metadata = z.looseObject({
   name: z.string().min(1),
   annotations,
 });
 
-const labelSelector = z.strictObject({
+export const labelSelector = z.strictObject({
   matchLabels: z.record(z.string(), z.string()).optional(),
   matchExpressions: z
     .array(
@@ -25,7 +25,7 @@ const labelSelector = z.strictObject({
     .optional(),
 });
 
-const resourceRule = z.strictObject({
+export const resourceRule = z.strictObject({
   apiGroups: z.array(z.string()).min(1),
   apiVersions: z.array(z.string().min(1)).min(1),
   operations: z
@@ -36,7 +36,7 @@ const resourceRule = z.strictObject({
   scope: z.enum(['*', 'Namespaced', 'Cluster']).optional(),
 });
 
-const matchResources = z.strictObject({
+export const matchResources = z.strictObject({
   resourceRules: z.array(resourceRule).optional(),
   excludeResourceRules: z.array(resourceRule).optional(),
   namespaceSelector: labelSelector.optional(),
@@ -44,11 +44,37 @@ const matchResources = z.strictObject({
   matchPolicy: z.enum(['Exact', 'Equivalent']).optional(),
 });
 
-const identifier = z
+export const identifier = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a CEL identifier');
 
-const expression = z.string().trim().min(1);
+export const expression = z.string().trim().min(1);
+
+export const paramKind = z.strictObject({
+  apiVersion: z.string().min(1),
+  kind: z.string().min(1),
+});
+
+export const paramRef = z
+  .strictObject({
+    name: z.string().min(1).optional(),
+    namespace: z.string().min(1).optional(),
+    selector: labelSelector.optional(),
+    parameterNotFoundAction: z.enum(['Allow', 'Deny']).optional(),
+  })
+  .refine(
+    ({ name, selector }) => (name === undefined) === (selector !== undefined),
+    {
+      error: 'either name or selector says which parameters are meant',
+    },
+  );
+
+export const validationActions = z
+  .array(z.enum(['Deny', 'Warn', 'Audit']))
+  .min(1)
+  .refine(actions => !(actions.includes('Deny') && actions.includes('Warn')), {
+    error: 'Deny and Warn exclude each other',
+  });
 
 /** Fields that are none of Kubernetes' are errors: a misspelt rule must not be a rule less. */
 export const policySchema = z.object({
@@ -75,12 +101,7 @@ export const policySchema = z.object({
       .min(1),
     failurePolicy: z.enum(['Fail', 'Ignore']).optional(),
     auditAnnotations: z.array(z.unknown()).optional(),
-    paramKind: z
-      .never({
-        error:
-          'policies with parameters are not supported: write the values into the policy',
-      })
-      .optional(),
+    paramKind: paramKind.optional(),
   }),
 });
 
@@ -88,21 +109,9 @@ export const bindingSchema = z.object({
   metadata,
   spec: z.strictObject({
     policyName: z.string().min(1),
-    validationActions: z
-      .array(z.enum(['Deny', 'Warn', 'Audit']))
-      .min(1)
-      .refine(
-        actions => !(actions.includes('Deny') && actions.includes('Warn')),
-        {
-          error: 'Deny and Warn exclude each other',
-        },
-      ),
+    validationActions,
     matchResources: matchResources.optional(),
-    paramRef: z
-      .never({
-        error: 'policies with parameters are not supported',
-      })
-      .optional(),
+    paramRef: paramRef.optional(),
   }),
 });
 

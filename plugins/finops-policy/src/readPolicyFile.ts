@@ -3,19 +3,32 @@ import { z } from 'zod';
 import {
   BindingDocument,
   bindingSchema,
-  PolicyDocument,
   POLICY_GROUP,
   policySchema,
 } from './policyDocuments';
+import {
+  clusterPolicySchema,
+  KYVERNO_GROUP,
+  KYVERNO_LEGACY_GROUP,
+  PolicyExceptionDocument,
+  policyExceptionSchema,
+  validatingPolicySchema,
+} from './kyvernoDocuments';
+import { PolicySource, sourceOfAdmissionPolicy } from './policySource';
+import {
+  sourceOfValidatingPolicy,
+  sourcesOfClusterPolicy,
+} from './sourceOfKyverno';
 import { PolicyFile } from './types';
 
 const MAX_FILE_CHARACTERS = 1_000_000;
 const SUPPORTED_VERSIONS = new Set(['v1', 'v1beta1']);
+const KYVERNO_VERSIONS = new Set(['v1', 'v1beta1', 'v1alpha1']);
 
 /** Kinds of other engines: a file that holds one means a rule, and a rule we cannot apply must not pass unseen. */
 const FOREIGN_POLICY_GROUPS = new Set([
-  'kyverno.io',
-  'policies.kyverno.io',
+  KYVERNO_LEGACY_GROUP,
+  KYVERNO_GROUP,
   'templates.gatekeeper.sh',
   'constraints.gatekeeper.sh',
 ]);
@@ -32,12 +45,23 @@ export type PolicyFileEntry =
   | {
       readonly kind: 'policy';
       readonly path: string;
-      readonly document: PolicyDocument;
+      readonly source: PolicySource;
     }
   | {
       readonly kind: 'binding';
       readonly path: string;
       readonly document: BindingDocument;
+    }
+  | {
+      readonly kind: 'exception';
+      readonly path: string;
+      readonly document: PolicyExceptionDocument;
+    }
+  | {
+      /** No policy, but perhaps the parameters of one. */
+      readonly kind: 'object';
+      readonly path: string;
+      readonly object: KubernetesObject;
     }
   | {
       readonly kind: 'failed';
@@ -47,8 +71,8 @@ export type PolicyFileEntry =
     };
 
 /**
- * Reads the policies and bindings of one file. Files that are not YAML or JSON by their name and objects
- * that are no policies are passed over; everything else that cannot be read is a `failed` entry.
+ * Reads the policies and bindings of one file. Files that are not YAML or JSON by their name are passed over,
+ * objects that are no policies are `object` entries; everything that cannot be read is a `failed` entry.
  */
 export function readPolicyFile(file: PolicyFile): readonly PolicyFileEntry[] {
   const { path, text } = file;
@@ -77,9 +101,18 @@ export function readPolicyFile(file: PolicyFile): readonly PolicyFileEntry[] {
 const anyObject = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.looseObject({ name: z.string().optional() }).optional(),
+  metadata: z
+    .looseObject({
+      name: z.string().optional(),
+      namespace: z.string().nullish(),
+      labels: z.unknown().optional(),
+    })
+    .optional(),
   items: z.array(z.unknown()).optional(),
 });
+
+/** Any object of a file that may hold policies. */
+export type KubernetesObject = z.output<typeof anyObject>;
 
 function readObject(value: unknown, path: string): readonly PolicyFileEntry[] {
   if (value === undefined || value === null) {
@@ -101,47 +134,75 @@ function readObject(value: unknown, path: string): readonly PolicyFileEntry[] {
     return items.flatMap(item => readObject(item, path));
   }
   const [version, group = ''] = apiVersion.split('/').reverse();
-  if (FOREIGN_POLICY_GROUPS.has(group)) {
-    return [
-      {
-        kind: 'failed',
+  const failed = (error: string) => [
+    { kind: 'failed' as const, path, name, error },
+  ];
+  const readAs = <Document>(
+    schema: z.ZodType<Document>,
+    sourcesOf: (document: Document) => readonly PolicySource[],
+  ): readonly PolicyFileEntry[] => {
+    const document = schema.safeParse(value);
+    if (!document.success) {
+      return failed(z.prettifyError(document.error));
+    }
+    try {
+      return sourcesOf(document.data).map(source => ({
+        kind: 'policy',
         path,
-        name,
-        error: `${kind} of ${group} is not supported; write a ValidatingAdmissionPolicy`,
-      },
-    ];
+        source,
+      }));
+    } catch (error) {
+      return failed(error instanceof Error ? error.message : String(error));
+    }
+  };
+  if (
+    kind === 'ValidatingPolicy' &&
+    group === KYVERNO_GROUP &&
+    KYVERNO_VERSIONS.has(version)
+  ) {
+    return readAs(validatingPolicySchema, each => [
+      sourceOfValidatingPolicy(each),
+    ]);
   }
-  if (group !== POLICY_GROUP || IGNORED_KINDS.has(kind)) {
+  if (
+    kind === 'PolicyException' &&
+    group === KYVERNO_GROUP &&
+    KYVERNO_VERSIONS.has(version)
+  ) {
+    const exception = policyExceptionSchema.safeParse(value);
+    return exception.success
+      ? [{ kind: 'exception', path, document: exception.data }]
+      : failed(z.prettifyError(exception.error));
+  }
+  if (
+    kind === 'ClusterPolicy' &&
+    group === KYVERNO_LEGACY_GROUP &&
+    version === 'v1'
+  ) {
+    return readAs(clusterPolicySchema, sourcesOfClusterPolicy);
+  }
+  if (FOREIGN_POLICY_GROUPS.has(group)) {
+    return failed(
+      `${kind} of ${apiVersion} is not supported; write a ValidatingAdmissionPolicy or a ValidatingPolicy of Kyverno`,
+    );
+  }
+  if (group !== POLICY_GROUP) {
+    return [{ kind: 'object', path, object: parsed.data }];
+  }
+  if (IGNORED_KINDS.has(kind)) {
     return [];
   }
   if (!SUPPORTED_VERSIONS.has(version)) {
-    return [
-      {
-        kind: 'failed',
-        path,
-        name,
-        error: `${apiVersion} is not supported; use ${POLICY_GROUP}/v1`,
-      },
-    ];
+    return failed(`${apiVersion} is not supported; use ${POLICY_GROUP}/v1`);
   }
   if (kind === 'ValidatingAdmissionPolicy') {
-    const policy = policySchema.safeParse(value);
-    return policy.success
-      ? [{ kind: 'policy', path, document: policy.data }]
-      : [{ kind: 'failed', path, name, error: z.prettifyError(policy.error) }];
+    return readAs(policySchema, each => [sourceOfAdmissionPolicy(each)]);
   }
   if (kind === 'ValidatingAdmissionPolicyBinding') {
     const binding = bindingSchema.safeParse(value);
     return binding.success
       ? [{ kind: 'binding', path, document: binding.data }]
-      : [{ kind: 'failed', path, name, error: z.prettifyError(binding.error) }];
+      : failed(z.prettifyError(binding.error));
   }
-  return [
-    {
-      kind: 'failed',
-      path,
-      name,
-      error: `kind ${kind} does not exist in ${POLICY_GROUP}`,
-    },
-  ];
+  return failed(`kind ${kind} does not exist in ${POLICY_GROUP}`);
 }

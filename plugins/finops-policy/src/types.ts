@@ -23,6 +23,19 @@ export interface ChangeContext {
   readonly dataClass?: string;
 }
 
+/**
+ * What a policy may know of the team that owns the workload: the `team` variable. A figure that is not
+ * known is left out, and a policy asks for it with `has()`.
+ *
+ * @public
+ */
+export interface TeamContext {
+  readonly name?: string;
+  readonly monthlyBudget?: Money;
+  /** What the month will have cost by its end, as it looks now. */
+  readonly monthlyForecast?: Money;
+}
+
 /** One object before and after the plan, parsed from the files. @public */
 export interface ChangedObject {
   readonly path: string;
@@ -41,6 +54,10 @@ export interface EvaluationInput {
    * denies: what cannot be decided is not let through.
    */
   readonly namespaces?: readonly unknown[];
+  /** The `team` variable; empty unless given. */
+  readonly team?: TeamContext;
+  /** When exceptions are looked at; now unless given. */
+  readonly now?: Date;
 }
 
 /** @public */
@@ -48,6 +65,17 @@ export interface LoadedPolicy {
   readonly name: string;
   readonly path: string;
   readonly description?: string;
+}
+
+/** A permission, for a while, not to keep a policy. @public */
+export interface LoadedException {
+  readonly name: string;
+  readonly path: string;
+  /** Names of policies, or of a Kyverno ClusterPolicy all of whose rules are meant. */
+  readonly policies: readonly string[];
+  readonly reason: string;
+  /** The first moment it no longer holds. */
+  readonly expires: Date;
 }
 
 /** A file that should hold a policy but could not be loaded: every plan is denied until it is mended. @public */
@@ -61,6 +89,8 @@ export interface FailedPolicy {
 export interface PolicySet {
   readonly policies: readonly LoadedPolicy[];
   readonly failed: readonly FailedPolicy[];
+  /** Those that have expired too. */
+  readonly exceptions?: readonly LoadedException[];
   /** SHA-256 over the files: which version of the rules gave a verdict. */
   readonly version: string;
   /** One verdict at least per policy that matches; never throws. */

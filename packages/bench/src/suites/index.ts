@@ -5,6 +5,7 @@ import { forecastSuite } from './forecast';
 import { logsSuite } from './logs';
 import { manifestsSuite } from './manifests';
 import { pipelineSuite } from './pipeline';
+import { policySuite } from './policy';
 import { rightsizingSuite } from './rightsizing';
 import { scalingSuite } from './scaling';
 import { scheduleSuite } from './schedule';
@@ -18,6 +19,7 @@ export const suites: readonly Suite[] = [
   logsSuite,
   manifestsSuite,
   pipelineSuite,
+  policySuite,
   rightsizingSuite,
   scalingSuite,
   scheduleSuite,

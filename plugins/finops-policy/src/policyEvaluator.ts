@@ -1,0 +1,174 @@
+import { Worker } from 'node:worker_threads';
+import { Verdict } from '@apexlogic/backstage-plugin-finops-common';
+import { EvaluationTask, WORKER_FILE, WORKER_MARK } from './policyWorker';
+import { EvaluationInput, PolicyFile } from './types';
+
+const DEADLINE_MS = 5_000;
+const MEMORY_MIB = 256;
+/** Loading the modules is not the policies' time, but it must end as well. */
+const START_MS = 30_000;
+
+/** @public */
+export interface PolicyEvaluatorOptions {
+  /** Milliseconds for loading the policies and evaluating one change; 5,000 unless given. */
+  readonly deadlineMs?: number;
+  /** MiB of heap the worker may have; 256 unless given. */
+  readonly memoryMib?: number;
+  /** Arguments of Node.js for the worker; those of this process unless given. */
+  readonly execArgv?: readonly string[];
+}
+
+type Answer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'verdicts'; readonly verdicts: readonly Verdict[] };
+
+/**
+ * Evaluates policies in a worker thread: the event loop stays free, and what does not end in time or needs
+ * too much memory is ended.
+ *
+ * @remarks
+ * It fails closed and never rejects: a worker that is late, dies or cannot be given the change denies with
+ * the cause `policy-error`. The next change gets a new worker. Changes are evaluated one after the other.
+ *
+ * @example
+ * ```ts
+ * const evaluator = new PolicyEvaluator({ deadlineMs: 2_000 });
+ * const verdicts = await evaluator.evaluatePolicies(files, { objects, context });
+ * await evaluator.close();
+ * ```
+ * @public
+ */
+export class PolicyEvaluator {
+  readonly #options: PolicyEvaluatorOptions;
+  #worker: Worker | undefined;
+  #files: readonly PolicyFile[] | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PolicyEvaluatorOptions = {}) {
+    this.#options = options;
+  }
+
+  /** The verdicts of the policies in `files` on one change; the same as those of `loadPolicies(files)`. */
+  evaluatePolicies(
+    files: readonly PolicyFile[],
+    input: EvaluationInput,
+  ): Promise<readonly Verdict[]> {
+    const result = this.#last.then(() => this.#evaluate(files, input));
+    this.#last = result;
+    return result;
+  }
+
+  /** Ends the worker. A later evaluation starts another. */
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#discard();
+  }
+
+  async #evaluate(
+    files: readonly PolicyFile[],
+    input: EvaluationInput,
+  ): Promise<readonly Verdict[]> {
+    const { deadlineMs = DEADLINE_MS } = this.#options;
+    try {
+      const worker = this.#worker ?? (await this.#start());
+      const task: EvaluationTask = haveSameTexts(files, this.#files)
+        ? { input }
+        : { files, input };
+      // Until the answer is there, nobody knows what the worker has.
+      this.#files = undefined;
+      const answer = await answerOf(worker, deadlineMs, () =>
+        worker.postMessage(task),
+      );
+      if (answer.kind !== 'verdicts') {
+        throw new Error('the worker did not answer with verdicts');
+      }
+      this.#files = files;
+      return answer.verdicts;
+    } catch (error) {
+      await this.#discard();
+      return [denial(error instanceof Error ? error.message : String(error))];
+    }
+  }
+
+  async #start(): Promise<Worker> {
+    const { memoryMib = MEMORY_MIB, execArgv } = this.#options;
+    const worker = new Worker(WORKER_FILE, {
+      workerData: { mark: WORKER_MARK },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMib },
+      ...(execArgv ? { execArgv: [...execArgv] } : {}),
+    });
+    // A worker without work must not keep the process alive.
+    worker.unref();
+    this.#worker = worker;
+    await answerOf(worker, START_MS, () => {});
+    return worker;
+  }
+
+  async #discard(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#files = undefined;
+    await worker?.terminate();
+  }
+}
+
+/** The worker's next message. Rejects when it takes longer, fails or ends before. */
+function answerOf(
+  worker: Worker,
+  milliseconds: number,
+  ask: () => void,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const listeners = {
+      message: (answer: Answer) => settle(() => resolve(answer)),
+      error: (error: Error) =>
+        settle(() => reject(new Error(`they failed: ${error.message}`))),
+      exit: () => settle(() => reject(new Error('their worker ended'))),
+    };
+    const timer = setTimeout(
+      () =>
+        settle(() =>
+          reject(new Error(`they did not end within ${milliseconds} ms`)),
+        ),
+      milliseconds,
+    );
+    function settle(act: () => void) {
+      clearTimeout(timer);
+      for (const [event, listener] of Object.entries(listeners)) {
+        worker.off(event, listener as () => void);
+      }
+      act();
+    }
+    for (const [event, listener] of Object.entries(listeners)) {
+      worker.on(event, listener as () => void);
+    }
+    try {
+      ask();
+    } catch (error) {
+      settle(() => reject(new Error(`the change cannot be shown: ${error}`)));
+    }
+  });
+}
+
+function haveSameTexts(
+  files: readonly PolicyFile[],
+  others: readonly PolicyFile[] | undefined,
+): boolean {
+  return (
+    others !== undefined &&
+    files.length === others.length &&
+    files.every(
+      ({ path, text }, index) =>
+        path === others[index].path && text === others[index].text,
+    )
+  );
+}
+
+function denial(reason: string): Verdict {
+  return {
+    policy: 'policies',
+    outcome: 'deny',
+    cause: 'policy-error',
+    message: `the policies gave no verdict: ${reason}`,
+  };
+}

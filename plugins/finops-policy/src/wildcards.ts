@@ -1,0 +1,31 @@
+/**
+ * Kyverno's wildcards: `*` for any text, `?` for one character. In time text times pattern at worst, where
+ * a regular expression with many `.*` takes a power of it.
+ */
+export function like(pattern: string, text: string): boolean {
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let resume = 0;
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++;
+      resume = t;
+    } else if (
+      p < pattern.length &&
+      (pattern[p] === '?' || pattern[p] === text[t])
+    ) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === '*') {
+    p++;
+  }
+  return p === pattern.length;
+}
