@@ -3,16 +3,10 @@ import { loadPolicies } from './loadPolicies';
 import { PolicyEvaluator, PolicyEvaluatorOptions } from './policyEvaluator';
 import { testChange, testDeployment, testInput } from './testInput';
 
-// The worker reads TypeScript as the backend does in development; Jest's own transform does not reach it.
-const execArgv = [
-  '--require',
-  require.resolve('@backstage/cli/config/nodeTransform.cjs'),
-];
-
 const evaluators: PolicyEvaluator[] = [];
 
 function evaluator(options: PolicyEvaluatorOptions = {}) {
-  const created = new PolicyEvaluator({ execArgv, ...options });
+  const created = new PolicyEvaluator(options);
   evaluators.push(created);
   return created;
 }

@@ -14,8 +14,6 @@ export interface PolicyEvaluatorOptions {
   readonly deadlineMs?: number;
   /** MiB of heap the worker may have; 256 unless given. */
   readonly memoryMib?: number;
-  /** Arguments of Node.js for the worker; those of this process unless given. */
-  readonly execArgv?: readonly string[];
 }
 
 type Answer =
@@ -91,11 +89,12 @@ export class PolicyEvaluator {
   }
 
   async #start(): Promise<Worker> {
-    const { memoryMib = MEMORY_MIB, execArgv } = this.#options;
+    const { memoryMib = MEMORY_MIB } = this.#options;
+    const execArgv = sourceArguments();
     const worker = new Worker(WORKER_FILE, {
       workerData: { mark: WORKER_MARK },
       resourceLimits: { maxOldGenerationSizeMb: memoryMib },
-      ...(execArgv ? { execArgv: [...execArgv] } : {}),
+      ...(execArgv && { execArgv }),
     });
     // A worker without work must not keep the process alive.
     worker.unref();
@@ -110,6 +109,17 @@ export class PolicyEvaluator {
     this.#files = undefined;
     await worker?.terminate();
   }
+}
+
+/**
+ * Run from its sources, as in development and in tests, a worker reads TypeScript by the hook of Backstage's
+ * own commands; a built package needs nothing.
+ */
+function sourceArguments(): string[] | undefined {
+  const isSource = WORKER_FILE.endsWith('.ts');
+  return isSource
+    ? ['--require', require.resolve('@backstage/cli/config/nodeTransform.cjs')]
+    : undefined;
 }
 
 /** The worker's next message. Rejects when it takes longer, fails or ends before. */

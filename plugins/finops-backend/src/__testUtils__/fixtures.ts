@@ -2,6 +2,7 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { JsonObject } from '@backstage/types';
 import { money } from '@apexlogic/backstage-plugin-finops-common';
+import { PolicyEvaluator } from '@apexlogic/backstage-plugin-finops-policy';
 import { Stores } from '../database/createStores';
 import { RecommendationContent } from '../database/RecommendationStore';
 import { BlobCache } from '../delivery/BlobCache';
@@ -11,6 +12,9 @@ import { PolicyGate } from '../governance/policies';
 import { subjectKeyOf } from '../decision/reconcile';
 import { EntityContext } from '../ingestion/types';
 import { MemoryForge } from './MemoryForge';
+
+/** One for all tests of a file: a worker takes a while to start. */
+const POLICIES = new PolicyEvaluator();
 
 export const REPOSITORY_URL = 'https://forge.test/org/gitops';
 export const MANIFEST_PATH = 'apps/web/deployment.yaml';
@@ -123,6 +127,7 @@ export async function createTestLoop(options: {
       policies: await PolicyGate.create({
         folders: config.policyFolders,
         logger,
+        evaluator: POLICIES,
       }),
       blobs: new BlobCache(),
       config,

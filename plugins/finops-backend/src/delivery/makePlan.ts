@@ -100,10 +100,9 @@ export async function judgePlan(
   plan: ChangePlan,
   snapshot: RepositorySnapshot,
 ): Promise<{ verdicts: readonly Verdict[]; policyVersion: string }> {
-  const policies = await loop.policies.current();
   const { action, environment, entityRef, saving, confidence, risk, model } =
     recommendation;
-  const verdicts = policies.evaluate({
+  const { verdicts, version } = await loop.policies.judge({
     objects: await callForge(() => changedObjects(plan, snapshot)),
     context: {
       action: action.kind,
@@ -115,7 +114,7 @@ export async function judgePlan(
       model: `${model.name}-v${model.version}`,
     },
   });
-  return { verdicts, policyVersion: policies.version };
+  return { verdicts, policyVersion: version };
 }
 
 /** Whether two plans write the same bytes over the same bytes, on whatever commits. */

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LoggerService } from '@backstage/backend-plugin-api';
+import { Verdict } from '@apexlogic/backstage-plugin-finops-common';
 import {
+  EvaluationInput,
   FailedPolicy,
   loadPolicies,
+  PolicyEvaluator,
   PolicyFile,
   PolicySet,
 } from '@apexlogic/backstage-plugin-finops-policy';
@@ -12,29 +15,71 @@ import {
 /** Largest policy file read, bytes; larger ones are refused, which denies. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
+/** The policies there are, and those that could not be loaded. */
+export type LoadedPolicies = Omit<PolicySet, 'evaluate'>;
+
+interface Loaded {
+  /** Of the files as they were read. */
+  readonly stamp: string;
+  readonly files: readonly PolicyFile[];
+  /** What could not even be read. */
+  readonly unread: readonly FailedPolicy[];
+  readonly policies: LoadedPolicies;
+}
+
 /** Policies of the configured folders, loaded again when a file changed. */
 export class PolicyGate {
   readonly #folders: readonly string[];
   readonly #logger: LoggerService;
-  #loaded?: { readonly stamp: string; readonly set: PolicySet };
+  readonly #evaluator: PolicyEvaluator;
+  #loaded?: Loaded;
 
-  private constructor(folders: readonly string[], logger: LoggerService) {
+  private constructor(
+    folders: readonly string[],
+    logger: LoggerService,
+    evaluator: PolicyEvaluator,
+  ) {
     this.#folders = folders;
     this.#logger = logger;
+    this.#evaluator = evaluator;
   }
 
   /** Loads the policies once, so that mistakes show at start-up. */
   static async create(options: {
     folders: readonly string[];
     logger: LoggerService;
+    evaluator?: PolicyEvaluator;
   }): Promise<PolicyGate> {
-    const gate = new PolicyGate(options.folders, options.logger);
+    const { folders, logger, evaluator = new PolicyEvaluator() } = options;
+    const gate = new PolicyGate(folders, logger, evaluator);
     await gate.current();
     return gate;
   }
 
-  /** The policies as the files are now. A folder or file that cannot be read denies every plan. */
-  async current(): Promise<PolicySet> {
+  /** The policies as the files are now. */
+  async current(): Promise<LoadedPolicies> {
+    return (await this.#load()).policies;
+  }
+
+  /**
+   * What the policies say of a change, and which version of them. They run in a worker with a deadline; a
+   * folder or file that cannot be read denies every plan, as do policies that do not end in time.
+   */
+  async judge(
+    input: EvaluationInput,
+  ): Promise<{ verdicts: readonly Verdict[]; version: string }> {
+    const { files, unread, policies } = await this.#load();
+    const verdicts =
+      files.length > 0
+        ? await this.#evaluator.evaluatePolicies(files, input)
+        : [];
+    return {
+      verdicts: [...verdicts, ...unread.map(denial)],
+      version: policies.version,
+    };
+  }
+
+  async #load(): Promise<Loaded> {
     const failed: FailedPolicy[] = [];
     const paths: string[] = [];
     const stamps: string[] = [];
@@ -55,24 +100,23 @@ export class PolicyGate {
     }
     const stamp = stamps.join('\n');
     if (this.#loaded?.stamp === stamp) {
-      return this.#loaded.set;
+      return this.#loaded;
     }
-    const set = withFailures(
-      loadPolicies(await this.#read(paths, failed)),
-      failed,
-    );
-    this.#loaded = { stamp, set };
+    const files = await this.#read(paths, failed);
+    const policies = withFailures(loadPolicies(files), failed);
+    const loaded = { stamp, files, unread: failed, policies };
+    this.#loaded = loaded;
     this.#logger.info('Loaded policies', {
-      policies: set.policies.length,
-      failed: set.failed.length,
+      policies: policies.policies.length,
+      failed: policies.failed.length,
     });
-    for (const { path: file, error } of set.failed) {
+    for (const { path: file, error } of policies.failed) {
       this.#logger.error(
         'A policy could not be loaded; every plan is denied until it is mended',
         { file, error },
       );
     }
-    return set;
+    return loaded;
   }
 
   async #read(
@@ -103,28 +147,27 @@ export class PolicyGate {
 }
 
 function withFailures(
-  set: PolicySet,
+  { evaluate: _, ...policies }: PolicySet,
   failed: readonly FailedPolicy[],
-): PolicySet {
-  if (failed.length === 0) {
-    return set;
-  }
+): LoadedPolicies {
+  return failed.length === 0
+    ? policies
+    : {
+        ...policies,
+        failed: [...policies.failed, ...failed],
+        version: createHash('sha256')
+          .update(JSON.stringify([policies.version, failed]))
+          .digest('hex'),
+      };
+}
+
+function denial({ path: file, error }: FailedPolicy): Verdict {
   return {
-    policies: set.policies,
-    failed: [...set.failed, ...failed],
-    version: createHash('sha256')
-      .update(JSON.stringify([set.version, failed]))
-      .digest('hex'),
-    evaluate: input => [
-      ...set.evaluate(input),
-      ...failed.map(({ path: file, error }) => ({
-        policy: path.basename(file),
-        outcome: 'deny' as const,
-        message: `${file} ${error}`,
-        cause: 'policy-error' as const,
-        path: file,
-      })),
-    ],
+    policy: path.basename(file),
+    outcome: 'deny',
+    message: `${file} ${error}`,
+    cause: 'policy-error',
+    path: file,
   };
 }
 
