@@ -97,7 +97,7 @@ async function kyvernoReport(data: string): Promise<Part> {
       notes: [`${KYVERNO} skipped: no data in ${folder}`],
     };
   }
-  const tests = await readKyvernoTests(folder);
+  const { tests, unreadable } = await readKyvernoTests(folder);
   const cases = tests.flatMap(judgeKyvernoTest);
   const skipped = cases.filter(({ outcome }) => outcome === 'skipped');
   return {
@@ -112,7 +112,10 @@ async function kyvernoReport(data: string): Promise<Part> {
       ...speed(tests, cases),
     ],
     cases: cases.map(each => ({ set: KYVERNO, ...each })),
-    notes: reasons(skipped),
+    notes: [
+      ...reasons(skipped),
+      ...unreadable.map(each => `${KYVERNO}: unreadable: ${each}`),
+    ],
   };
 }
 
