@@ -14,6 +14,7 @@ import {
   PolicyEvaluationError,
   StepBudget,
 } from './engine';
+import { findMatches } from './findMatches';
 import { LIBRARY_METHODS, registerLibrary } from './library';
 import { RegularExpressions, stepsOfMatch } from './regularExpressions';
 
@@ -43,6 +44,8 @@ const DECLARED_NAMES = [
  * not let its built-ins be replaced, so calls are renamed in the syntax tree.
  */
 const OWN = 'own_';
+/** Their argument is a regular expression. */
+const PATTERN_FUNCTIONS = new Set(['matches', 'find', 'findAll']);
 const OWN_METHODS = new Set(['matches', ...TIME_METHODS, ...LIBRARY_METHODS]);
 const OWN_FUNCTIONS = new Set([
   'matches',
@@ -165,6 +168,27 @@ export class CelJsEngine implements PolicyEngine {
         matches,
         synchronous,
       );
+    const findAll = (text: string, pattern: string, limit: number) =>
+      findMatches(this.#expressions.compile(pattern), text, limit, steps =>
+        this.#budget.spend(steps),
+      );
+    environment
+      .registerFunction(
+        'string.find(string): string',
+        (text: string, pattern: string) => findAll(text, pattern, 1)[0] ?? '',
+        synchronous,
+      )
+      .registerFunction(
+        'string.findAll(string): list<string>',
+        (text: string, pattern: string) => findAll(text, pattern, Infinity),
+        synchronous,
+      )
+      .registerFunction(
+        'string.findAll(string, int): list<string>',
+        (text: string, pattern: string, limit: bigint) =>
+          findAll(text, pattern, limit < 0n ? Infinity : Number(limit)),
+        synchronous,
+      );
     registerLibrary({
       environment,
       prefix: OWN,
@@ -204,7 +228,7 @@ export class CelJsEngine implements PolicyEngine {
   /** A pattern that stands in the policy is tried at load, not first on somebody's change. */
   #compileLiteralPattern(name: string, pattern: Node | undefined) {
     if (
-      name === 'matches' &&
+      PATTERN_FUNCTIONS.has(name) &&
       pattern?.op === 'value' &&
       typeof pattern.args === 'string'
     ) {

@@ -111,6 +111,11 @@ it('leaves what the parser reads as it is', () => {
   );
 });
 
+it('does not lose its way in texts of three quotes', () => {
+  const text = '"""a \\""" [?b] .5 \\\\"""';
+  expect(readableSource(`${text} == .5`).text).toBe(`${text} == 0.5`);
+});
+
 it.each([
   ["object.labels.`app.kubernetes.io/name` == 'shop'", true],
   ['has(object.labels.`app.kubernetes.io/name`)', true],

@@ -13,7 +13,7 @@ export interface CelSource {
 }
 
 const TOKEN =
-  /\/\/[^\n]*|([rRbB]{0,2})("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|[A-Za-z_][A-Za-z0-9_]*|\d[\d.]*|`([A-Za-z0-9_.\-/ ]+)`|\s+|[\s\S]/g;
+  /\/\/[^\n]*|([rRbB]{0,2})("""(?:\\[\s\S]|[^\\])*?"""|'''(?:\\[\s\S]|[^\\])*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|[A-Za-z_][A-Za-z0-9_]*|\d[\d.]*|`([A-Za-z0-9_.\-/ ]+)`|\s+|[\s\S]/g;
 
 /**
  * Writes what the library's parser does not read in a way it does: raw bytes, bytes beyond ASCII, fields in

@@ -218,9 +218,9 @@ function runsOf(
 function decided(result: MatchResult, { match }: SubjectView): boolean {
   if (result === 'unknown') {
     throw new PolicyEvaluationError(
-      `the labels of namespace '${
-        match.namespace ?? ''
-      }' are not known, so its namespaceSelector cannot be decided`,
+      match.namespace === undefined
+        ? 'the namespace of the object is not known, and the policy depends on it'
+        : `the labels of namespace '${match.namespace}' are not known, so its namespaceSelector cannot be decided`,
     );
   }
   return result === 'yes';

@@ -252,6 +252,23 @@ describe('ClusterPolicy of Kyverno', () => {
     ).toEqual(isTaken ? [] : denied);
   });
 
+  it('denies where it depends on a namespace nobody knows', () => {
+    const inRetail = clusterPolicy({
+      match: {
+        any: [{ resources: { kinds: ['Pod'], namespaces: ['retail'] } }],
+      },
+    });
+    const object = testDeployment(2, { namespace: undefined });
+    const set = load(inRetail);
+    expect(
+      set.evaluate(
+        testInput({
+          objects: [testChange({ object, oldObject: undefined, changes: [] })],
+        }),
+      ),
+    ).toMatchObject([{ outcome: 'deny', cause: 'policy-error' }]);
+  });
+
   it('is not switched off by an exclusion of people', () => {
     const excluded = clusterPolicy({
       exclude: { any: [{ clusterRoles: ['cluster-admin'] }] },

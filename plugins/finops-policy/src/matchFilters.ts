@@ -81,13 +81,14 @@ function matchResourceFilter(
     ...(filter.names ?? []),
     ...(filter.name ? [filter.name] : []),
   ];
-  const namespace =
-    subject.kind === 'Namespace' ? subject.name : subject.namespace ?? '';
+  const namespace = namespaceOf(subject);
   const isTaken =
     (!kinds || kinds.some(kind => matchKind(kind, subject))) &&
     (operations ?? USUAL_OPERATIONS).includes(subject.operation) &&
     (names.length === 0 || names.some(name => like(name, subject.name))) &&
-    (!namespaces || namespaces.some(each => like(each, namespace))) &&
+    (!namespaces ||
+      namespace === undefined ||
+      namespaces.some(each => like(each, namespace))) &&
     Object.entries(filter.annotations ?? {}).every(([key, value]) =>
       Object.entries(subject.annotations).some(
         ([ownKey, own]) => like(key, ownKey) && like(value, own),
@@ -97,11 +98,20 @@ function matchResourceFilter(
     return 'no';
   }
   return every([
+    namespaces && namespace === undefined ? 'unknown' : 'yes',
     selector ? matchLabelSelector(selector, subject.labels, like) : 'yes',
     namespaceSelector
       ? matchNamespaceSelector(namespaceSelector, subject)
       : 'yes',
   ]);
+}
+
+/** `undefined` where the file does not say; empty where there is none. */
+function namespaceOf(subject: MatchSubject): string | undefined {
+  if (subject.kind === 'Namespace') {
+    return subject.name;
+  }
+  return subject.clusterScoped ? '' : subject.namespace;
 }
 
 /** `Pod`, `v1/Pod`, `apps/v1/Deployment`; a subresource such as `Pod/exec` is never a changed object. */

@@ -4,7 +4,7 @@ import { PolicyFile } from './types';
 
 const FOLDER = join(dirname(require.resolve('../package.json')), 'packs');
 
-/** @public */
+/** Name of a pack. @public */
 export type PolicyPack =
   | 'ai'
   | 'ccpa'

@@ -8,7 +8,7 @@ const MEMORY_MIB = 256;
 /** Loading the modules is not the policies' time, but it must end as well. */
 const START_MS = 30_000;
 
-/** @public */
+/** Limits of a {@link PolicyEvaluator}. @public */
 export interface PolicyEvaluatorOptions {
   /** Milliseconds for loading the policies and evaluating one change; 5,000 unless given. */
   readonly deadlineMs?: number;

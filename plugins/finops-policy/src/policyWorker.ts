@@ -14,13 +14,10 @@ export interface EvaluationTask {
   readonly input: EvaluationInput;
 }
 
-let policies: PolicySet = loadPolicies([]);
-
 if (!isMainThread && workerData?.mark === WORKER_MARK) {
+  let policies: PolicySet | undefined;
   parentPort?.on('message', ({ files, input }: EvaluationTask) => {
-    if (files) {
-      policies = loadPolicies(files);
-    }
+    policies = files || !policies ? loadPolicies(files ?? []) : policies;
     parentPort?.postMessage({
       kind: 'verdicts',
       verdicts: policies.evaluate(input),

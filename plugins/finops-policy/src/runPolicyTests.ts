@@ -8,7 +8,7 @@ import { PolicyFile } from './types';
 const TEST_API_VERSION = 'finops.apexlogic.com/v1alpha1';
 const TEST_KIND = 'PolicyTest';
 
-/** @public */
+/** What became of one case of a `PolicyTest`. @public */
 export type PolicyTestResult =
   | {
       readonly kind: 'passed';

@@ -7,7 +7,7 @@ import { Environment } from '@marcbachmann/cel-js';
 /** The CEL library alone, with optional types, as one would take it from the shelf: what our guards are measured against. */
 export function bareEngine(): PolicyEngine {
   return {
-    compile(expression, { names = [] }) {
+    compile(expression, { names = [], checked = true }) {
       const environment = new Environment({
         enableOptionalTypes: true,
         homogeneousAggregateLiterals: false,
@@ -16,12 +16,20 @@ export function bareEngine(): PolicyEngine {
         environment.registerVariable(name, 'dyn');
       }
       const program = environment.parse(expression);
-      const checked = program.check();
-      if (!checked.valid) {
-        throw checked.error;
+      const result = checked ? program.check() : { valid: true };
+      if (!result.valid) {
+        throw result.error;
       }
       return { evaluate: ({ values }) => program({ ...values }) };
     },
+  };
+}
+
+/** An engine whose checker is always on, as for every policy, also where a test would turn it off. */
+export function alwaysChecked(engine: PolicyEngine): PolicyEngine {
+  return {
+    compile: (expression, options) =>
+      engine.compile(expression, { ...options, checked: true }),
   };
 }
 

@@ -53,7 +53,7 @@ async function judge(expression: string, rows: string) {
     join(home, 'kyverno-test.yaml'),
     `policies: [../subject.yaml]\nresources: [resource.yaml]\nresults:${rows}\n`,
   );
-  const tests = await readKyvernoTests(folder);
+  const { tests } = await readKyvernoTests(folder);
   return tests
     .flatMap(judgeKyvernoTest)
     .map(({ test, resource, outcome }) => `${test} ${resource} ${outcome}`);
@@ -90,4 +90,19 @@ it('skips a policy that was refused', async () => {
   expect(
     await judge("'images.size() == 0'", row('Pod', 'bad', 'pass')),
   ).toEqual(['best/subject Pod bad skipped']);
+});
+
+it('tells a test that cannot be read, and goes on', async () => {
+  await mkdir(join(folder, 'broken'));
+  await writeFile(
+    join(folder, 'broken', 'kyverno-test.yaml'),
+    'policies: [nowhere.yaml]',
+  );
+  expect(await judge("'true'", row('v1/Pod', 'bad', 'pass'))).toEqual([
+    'best/subject Pod bad agreed',
+  ]);
+  const { unreadable } = await readKyvernoTests(folder);
+  expect(unreadable).toEqual([
+    expect.stringContaining('broken/kyverno-test.yaml: ENOENT'),
+  ]);
 });

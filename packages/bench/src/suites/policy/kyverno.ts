@@ -105,7 +105,20 @@ export function evaluateResource(
         object: operation === 'DELETE' ? undefined : resource.value,
         // An update that changes nothing: the tests give one state of the object alone.
         oldObject: operation === 'CREATE' ? undefined : resource.value,
-        changes: [],
+        // As Kyverno's command does it, what says nothing lies in the default namespace.
+        changes: [
+          {
+            path: test.name,
+            documentIndex: 0,
+            pointer: '',
+            object: {
+              apiVersion: String(resource.value.apiVersion),
+              kind: resource.kind,
+              name: resource.name,
+              namespace: resource.namespace ?? 'default',
+            },
+          },
+        ],
       },
     ],
   });

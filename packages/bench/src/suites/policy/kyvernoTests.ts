@@ -40,15 +40,32 @@ export interface KyvernoTest {
   readonly needs: readonly string[];
 }
 
+/** The tests of a folder, and those that cannot be read. */
+export interface KyvernoTests {
+  readonly tests: readonly KyvernoTest[];
+  /** Name of the test and reason. */
+  readonly unreadable: readonly string[];
+}
+
 /** Reads every `kyverno-test.yaml` below a folder, in the order of their paths. */
-export async function readKyvernoTests(
-  folder: string,
-): Promise<readonly KyvernoTest[]> {
+export async function readKyvernoTests(folder: string): Promise<KyvernoTests> {
   const names = await readdir(folder, { recursive: true });
   const files = names
     .filter(name => /(^|\/)kyverno-test\.yaml$/.test(name))
     .sort();
-  return Promise.all(files.map(file => readTest(folder, join(folder, file))));
+  const read = await Promise.allSettled(
+    files.map(file => readTest(folder, join(folder, file))),
+  );
+  return {
+    tests: read.flatMap(each =>
+      each.status === 'fulfilled' ? [each.value] : [],
+    ),
+    unreadable: read.flatMap((each, index) =>
+      each.status === 'rejected'
+        ? [`${files[index]}: ${each.reason.message}`]
+        : [],
+    ),
+  };
 }
 
 async function readTest(folder: string, file: string): Promise<KyvernoTest> {
@@ -56,8 +73,15 @@ async function readTest(folder: string, file: string): Promise<KyvernoTest> {
   const [test] = documentsOf(await readFile(file, 'utf8')) as readonly {
     readonly policies?: readonly string[];
     readonly resources?: readonly string[];
-    readonly results?: readonly (Omit<ExpectedResult, 'resources'> & {
+    // Older tests name one object and call the result a status.
+    readonly results?: readonly (Omit<
+      ExpectedResult,
+      'resources' | 'result'
+    > & {
       readonly resources?: readonly string[];
+      readonly resource?: string;
+      readonly result?: string;
+      readonly status?: string;
     })[];
     readonly variables?: string;
     readonly context?: string;
@@ -85,7 +109,10 @@ async function readTest(folder: string, file: string): Promise<KyvernoTest> {
     resources,
     results: (test.results ?? []).map(row => ({
       ...row,
-      resources: row.resources ?? [],
+      // A kind may be written with its group and version.
+      ...(row.kind === undefined ? {} : { kind: row.kind.split('/').pop() }),
+      resources: row.resources ?? (row.resource ? [row.resource] : []),
+      result: row.result ?? row.status ?? '',
     })),
     clusterObjects: [
       ...values.flatMap(({ namespaces = [] }) => namespaces as Json[]),
