@@ -311,6 +311,35 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     }
   });
 
+  it('tells policies who owns the workload and what they may spend', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'finops-policies-'));
+    try {
+      ({ loop } = await createTestLoop({
+        stores,
+        forge,
+        finops: {
+          policies: [{ path: folder }],
+          budgets: [
+            { entity: 'storefront', monthly: '500 EUR' },
+            { entity: 'storefront', monthly: '700 USD' },
+          ],
+        },
+      }));
+      await writeFile(
+        path.join(folder, 'team.yaml'),
+        POLICY.replace(
+          'object.spec.replicas >= 3',
+          `team.name == 'group:default/storefront' && team.monthlyBudgetMicros == 700000000 && team.monthlyBudgetCurrency == 'USD'`,
+        ),
+      );
+      expect(
+        (await planRecommendation(loop, id)).stored.verdicts,
+      ).toMatchObject([{ outcome: 'allow' }]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
   it('refuses in words when the repository cannot take the edit', async () => {
     forge.commit({
       [MANIFEST_PATH]: MANIFEST.replace('replicas: 3', 'replicas: 5'),

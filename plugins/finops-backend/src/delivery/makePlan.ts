@@ -13,9 +13,13 @@ import {
   RepositorySnapshot,
 } from '@apexlogic/backstage-plugin-finops-manifests';
 import { Forge } from '@apexlogic/backstage-plugin-finops-node';
-import { ChangedObject } from '@apexlogic/backstage-plugin-finops-policy';
+import {
+  ChangedObject,
+  TeamContext,
+} from '@apexlogic/backstage-plugin-finops-policy';
 import { Refusal } from '../database/PlanStore';
 import { callForge } from '../governance/errors';
+import { budgetsOf } from '../ingestion/budgets';
 import { Loop } from './Loop';
 import { openSnapshot } from './openSnapshot';
 import { parseRepositoryUrl } from './parseRepositoryUrl';
@@ -113,8 +117,31 @@ export async function judgePlan(
       risk,
       model: `${model.name}-v${model.version}`,
     },
+    team: await teamOf(loop, recommendation),
   });
   return { verdicts, policyVersion: version };
+}
+
+/** What policies may know of the owner; the budget in the currency of the change. */
+async function teamOf(
+  { stores, config }: Loop,
+  { entityRef, saving }: Recommendation,
+): Promise<TeamContext | undefined> {
+  const entity = await stores.entities.getEntity(entityRef);
+  const owner = entity?.context.ownerRefs.at(0);
+  if (owner === undefined) {
+    return undefined;
+  }
+  const { monthly } = budgetsOf(
+    (await stores.entities.getEntity(owner))?.context ?? { entityRef: owner },
+    config.budgets,
+  );
+  return {
+    name: owner,
+    monthlyBudget: monthly.find(
+      ({ currency }) => currency === saving.expected.currency,
+    ),
+  };
 }
 
 /** Whether two plans write the same bytes over the same bytes, on whatever commits. */
