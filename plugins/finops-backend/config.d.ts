@@ -56,6 +56,18 @@ export interface Config {
     }>;
     /** What the portal may do by itself: 0 and 1 suggest only, 2 opens drafts, 3 (default) opens change requests. */
     autonomy?: 0 | 1 | 2 | 3;
+    /**
+     * Other autonomy for some changes; the first rule that matches decides, `autonomy` where none does. What a rule
+     * leaves out may be anything.
+     */
+    autonomyRules?: Array<{
+      /** Group or user; a name without a kind is a group's. */
+      owner?: string;
+      environment?: 'production' | 'staging' | 'development' | 'unknown';
+      /** Kind of action, such as `rightsize`, `scale-replicas` or `tune-autoscaler`. */
+      action?: string;
+      autonomy: 0 | 1 | 2 | 3;
+    }>;
     /** Stops every write to forges at once; read anew before each write. */
     paused?: boolean;
     /**

@@ -105,6 +105,7 @@ export async function createTestLoop(options: {
   const root = Object.create(ConfigReader.prototype);
   for (const name of [
     'getOptionalConfig',
+    'getOptionalConfigArray',
     'getOptionalBoolean',
     'getOptionalNumber',
     'getOptionalString',

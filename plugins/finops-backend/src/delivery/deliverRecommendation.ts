@@ -15,7 +15,7 @@ import {
   WantedStatus,
 } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
-import { assertMayWrite } from '../governance/mayWrite';
+import { assertMayWrite, autonomyOf } from '../governance/mayWrite';
 import { callForge, FinopsError } from '../governance/errors';
 import { SYSTEM } from '../governance/transition';
 import {
@@ -71,8 +71,11 @@ export async function deliverRecommendation(
   options: { id: string; planHash: string; requester: string | undefined },
 ): Promise<void> {
   const { id, planHash, requester } = options;
-  await assertMayWrite(loop);
   const { stores } = loop;
+  const asked = await stores.recommendations.get(id);
+  if (asked) {
+    await assertMayWrite(loop, asked.recommendation);
+  }
   const shown = await stores.plans.get(id);
   if (shown?.refusal) {
     throw new FinopsError('plan-refused', shown.refusal.reason);
@@ -252,7 +255,8 @@ async function send(
     path,
     content: after,
   }));
-  await assertMayWrite(loop);
+  const draft = (await autonomyOf(loop, recommendation)) <= DRAFT_AUTONOMY;
+  await assertMayWrite(loop, recommendation);
   return await forge.deliver(
     {
       repository,
@@ -266,7 +270,7 @@ async function send(
         portalUrl: loop.config.portalUrl,
       }),
       commitMessage: commitMessage(recommendation, plan),
-      draft: loop.config.autonomy() <= DRAFT_AUTONOMY,
+      draft,
       labels: loop.config.labels,
       files,
     },
@@ -369,8 +373,10 @@ export async function resumeDelivery(
 ): Promise<void> {
   const { stores } = loop;
   const { recommendationId, plan, updatedAt } = delivery;
-  await assertMayWrite(loop);
   const found = await stores.recommendations.get(recommendationId);
+  if (found) {
+    await assertMayWrite(loop, found.recommendation);
+  }
   const forge = loop.forges.find(candidate =>
     candidate.handles(plan.repository.url),
   );

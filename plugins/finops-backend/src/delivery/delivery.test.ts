@@ -249,6 +249,28 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     expect(forge.requests[0].changeRequest.draft).toBe(true);
   });
 
+  it('goes by the first rule of autonomy that matches owner, environment and action', async () => {
+    const { hash } = await plan();
+    finops.autonomyRules = [
+      { environment: 'staging', autonomy: 3 },
+      { owner: 'storefront', action: 'scale-replicas', autonomy: 1 },
+      { autonomy: 3 },
+    ];
+    await expect(deliver(hash)).rejects.toMatchObject({
+      code: 'autonomy-too-low',
+    });
+    expect(forge.requests).toEqual([]);
+    finops.autonomy = 0;
+    finops.autonomyRules = [
+      { owner: 'payments', autonomy: 1 },
+      { environment: 'production', autonomy: 2 },
+    ];
+    await deliver(hash);
+    expect(forge.requests[0].changeRequest.draft).toBe(true);
+    finops.autonomyRules = [{ environment: 'prod', autonomy: 2 }];
+    await expect(deliver(hash)).rejects.toThrow(/'prod' is not one of/);
+  });
+
   it('opens nothing beyond the limits but what keeps a service well, and says which limit', async () => {
     finops.limits = { concurrentPerRepository: 0 };
     const { hash } = await plan();

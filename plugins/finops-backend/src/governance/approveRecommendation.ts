@@ -41,7 +41,10 @@ export async function approveRecommendation(
       `Denied by ${denied.map(verdict => verdict.policy).join(', ')}.`,
     );
   }
-  await assertMayWrite(loop);
+  const asked = await stores.recommendations.get(id);
+  if (asked) {
+    await assertMayWrite(loop, asked.recommendation);
+  }
   const now = loop.now();
   const wanted = {
     state: 'success',

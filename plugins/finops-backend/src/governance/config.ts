@@ -11,6 +11,7 @@ import {
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { Config, readDurationFromConfig } from '@backstage/config';
 import {
+  ACTION_KINDS,
   Autonomy,
   DEFAULT_RATIONALE_PREFIX,
   Environment,
@@ -50,6 +51,22 @@ const DEFAULT_LIMITS: DeliveryLimits = {
   hourlyPerRepository: 10,
 };
 
+/** What autonomy depends on. */
+export interface AutonomySubject {
+  /** Owners of the entity. */
+  readonly owners: readonly string[];
+  readonly environment: string;
+  readonly action: string;
+}
+
+/** Autonomy of some changes; what is left out may be anything. */
+export interface AutonomyRule {
+  readonly owner?: string;
+  readonly environment?: string;
+  readonly action?: string;
+  readonly autonomy: Autonomy;
+}
+
 /** The plugin's configuration, read and checked once; what may change while running is a function. */
 export interface FinopsConfig {
   readonly schedule: SchedulerServiceTaskScheduleDefinition;
@@ -72,7 +89,10 @@ export interface FinopsConfig {
   readonly labels: readonly string[];
   /** Where links in change requests lead. */
   readonly portalUrl?: string;
-  autonomy(): Autonomy;
+  /** What is allowed for a change; for one that nothing is known of, what holds where no rule does. */
+  autonomy(subject?: AutonomySubject): Autonomy;
+  /** The first that matches decides. */
+  autonomyRules(): readonly AutonomyRule[];
   paused(): boolean;
   /** Most change requests that may be open or begun. */
   limits(): DeliveryLimits;
@@ -124,7 +144,10 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     labels: config?.getOptionalStringArray('labels') ?? ['finops'],
     portalUrl: root.getOptionalString('app.baseUrl')?.replace(/\/$/, ''),
     // Read anew each time: pausing and switching off must not wait for a restart.
-    autonomy: () => readAutonomy(root),
+    autonomy: subject =>
+      readAutonomyRules(root).find(rule => matchesRule(rule, subject))
+        ?.autonomy ?? readAutonomy(root.getOptionalNumber('finops.autonomy')),
+    autonomyRules: () => readAutonomyRules(root),
     paused: () => root.getOptionalBoolean('finops.paused') ?? false,
     limits: () => readLimits(root),
     learningEnabled: () =>
@@ -225,11 +248,58 @@ function readEnvironmentRule(rule: Config): EnvironmentRule {
   };
 }
 
-function readAutonomy(root: RootConfigService): Autonomy {
-  const autonomy = root.getOptionalNumber('finops.autonomy') ?? 3;
+function readAutonomy(autonomy: number = 3): Autonomy {
   // Level 4 merges by itself; that is not in this version, so nothing may believe it is on.
   if (![0, 1, 2, 3].includes(autonomy)) {
     throw new Error(`finops.autonomy must be 0, 1, 2 or 3, it is ${autonomy}`);
   }
   return autonomy as Autonomy;
+}
+
+function readAutonomyRules(root: RootConfigService): AutonomyRule[] {
+  return (root.getOptionalConfigArray('finops.autonomyRules') ?? []).map(
+    rule => {
+      const owner = rule.getOptionalString('owner');
+      const environment = rule.getOptionalString('environment');
+      const action = rule.getOptionalString('action');
+      // A word that is not known would match nothing, and the rule silently not hold.
+      requireOneOf('environment', environment, ENVIRONMENTS);
+      requireOneOf('action', action, ACTION_KINDS);
+      return {
+        owner:
+          owner &&
+          stringifyEntityRef(parseEntityRef(owner, { defaultKind: 'group' })),
+        environment,
+        action,
+        autonomy: readAutonomy(rule.getNumber('autonomy')),
+      };
+    },
+  );
+}
+
+function requireOneOf(
+  key: string,
+  value: string | undefined,
+  known: readonly string[],
+): void {
+  if (value !== undefined && !known.includes(value)) {
+    throw new Error(
+      `finops.autonomyRules: ${key} '${value}' is not one of ${known.join(
+        ', ',
+      )}`,
+    );
+  }
+}
+
+/** What a rule leaves out it does not ask for; a rule that asks for anything needs a subject. */
+function matchesRule(
+  rule: AutonomyRule,
+  subject: AutonomySubject | undefined,
+): boolean {
+  const { owner, environment, action } = rule;
+  return (
+    (owner === undefined || subject?.owners.includes(owner) === true) &&
+    (environment === undefined || subject?.environment === environment) &&
+    (action === undefined || subject?.action === action)
+  );
 }

@@ -1,13 +1,34 @@
+import {
+  Autonomy,
+  Recommendation,
+} from '@apexlogic/backstage-plugin-finops-common';
+import { EntityStore } from '../database/EntityStore';
 import { PauseStore } from '../database/PauseStore';
 import { FinopsConfig } from './config';
 import { FinopsError } from './errors';
 
 /** Lowest autonomy that opens change requests; below it the portal only suggests. */
-const MINIMUM_AUTONOMY = 2;
+export const MINIMUM_AUTONOMY = 2;
 
 interface Gate {
   readonly config: Pick<FinopsConfig, 'autonomy' | 'paused'>;
-  readonly stores: { readonly pauses: PauseStore };
+  readonly stores: {
+    readonly entities: EntityStore;
+    readonly pauses: PauseStore;
+  };
+}
+
+/** What the portal may do about a recommendation by itself. */
+export async function autonomyOf(
+  { config, stores }: Gate,
+  { entityRef, environment, action }: Recommendation,
+): Promise<Autonomy> {
+  const entity = await stores.entities.getEntity(entityRef);
+  return config.autonomy({
+    owners: entity?.context.ownerRefs ?? [],
+    environment,
+    action: action.kind,
+  });
 }
 
 /** Whether writing is paused, and by whom. */
@@ -22,7 +43,10 @@ export type Writing =
     };
 
 /** Read anew each time: the configuration and the database may have changed since. */
-export async function writingNow({ config, stores }: Gate): Promise<Writing> {
+export async function writingNow({
+  config,
+  stores,
+}: Pick<Gate, 'config' | 'stores'>): Promise<Writing> {
   if (config.paused()) {
     return { kind: 'paused-by-configuration' };
   }
@@ -31,12 +55,15 @@ export async function writingNow({ config, stores }: Gate): Promise<Writing> {
 }
 
 /** Refuses when somebody paused writing or change requests are not allowed. Checked last before each write. */
-export async function assertMayWrite(gate: Gate): Promise<void> {
-  const { config } = gate;
-  if (config.autonomy() < MINIMUM_AUTONOMY) {
+export async function assertMayWrite(
+  gate: Gate,
+  recommendation: Recommendation,
+): Promise<void> {
+  const autonomy = await autonomyOf(gate, recommendation);
+  if (autonomy < MINIMUM_AUTONOMY) {
     throw new FinopsError(
       'autonomy-too-low',
-      `Autonomy ${config.autonomy()} only suggests; change requests need finops.autonomy ${MINIMUM_AUTONOMY} or more.`,
+      `Autonomy ${autonomy} only suggests; change requests need ${MINIMUM_AUTONOMY} or more (finops.autonomy, finops.autonomyRules).`,
     );
   }
   const writing = await writingNow(gate);

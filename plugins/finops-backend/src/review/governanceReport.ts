@@ -15,6 +15,7 @@ export async function governanceReport(
   const use = await stores.deliveries.use(loop.now(), MOST_TOLD);
   return {
     autonomy: config.autonomy(),
+    autonomyRules: [...config.autonomyRules()],
     writing: await writingNow(loop),
     limits: Object.entries(config.limits()).map(([limit, most]) => ({
       limit: limit as keyof DeliveryLimits,

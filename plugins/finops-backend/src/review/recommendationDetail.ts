@@ -1,4 +1,5 @@
 import {
+  Autonomy,
   canTransition,
   Recommendation,
 } from '@apexlogic/backstage-plugin-finops-common';
@@ -6,6 +7,12 @@ import { Delivery } from '../database/DeliveryStore';
 import { StoredPlan } from '../database/PlanStore';
 import { Loop } from '../delivery/Loop';
 import { FinopsError } from '../governance/errors';
+import {
+  autonomyOf,
+  MINIMUM_AUTONOMY,
+  Writing,
+  writingNow,
+} from '../governance/mayWrite';
 import { recommendationView } from './entityRecommendations';
 import { Schemas } from './types';
 import { toWire } from './wire';
@@ -54,19 +61,28 @@ export async function recommendationDetail(
     })),
     changeRequest: delivery?.changeRequest,
     history: await stores.audit.list(id),
-    allowed: allowedNow(loop, recommendation, plan, delivery, viewer),
+    allowed: allowedNow(
+      {
+        writing: await writingNow(loop),
+        autonomy: await autonomyOf(loop, recommendation),
+      },
+      recommendation,
+      plan,
+      delivery,
+      viewer,
+    ),
   };
 }
 
 function allowedNow(
-  loop: Loop,
+  { writing, autonomy }: { writing: Writing; autonomy: Autonomy },
   { state }: Recommendation,
   plan: StoredPlan | undefined,
   delivery: Delivery | undefined,
   viewer: Viewer,
 ): Schemas['RecommendationDetail']['allowed'] {
-  const paused = loop.config.paused();
-  const writes = !paused && loop.config.autonomy() >= 2;
+  const paused = writing.kind !== 'allowed';
+  const writes = !paused && autonomy >= MINIMUM_AUTONOMY;
   const denied =
     plan?.verdicts.some(verdict => verdict.outcome === 'deny') ?? false;
   const requested = delivery?.requesters.includes(viewer.userRef) ?? false;
@@ -94,8 +110,11 @@ function allowedNow(
     dismiss: viewer.mayDecide && canTransition(state, 'rejected'),
   };
   const why = [
-    paused && 'Writing is paused by the operator.',
-    !paused && !writes && 'The operator allows suggestions only.',
+    writing.kind === 'paused-by-configuration' &&
+      'Writing is paused by the operator.',
+    writing.kind === 'paused' &&
+      `${writing.pausedBy} paused writing: ${writing.reason}.`,
+    !paused && !writes && 'The operator allows suggestions only here.',
     !viewer.mayDeliver && 'You may not open change requests for this entity.',
     !viewer.mayDecide &&
       'You may not decide on recommendations of this entity.',

@@ -1994,6 +1994,7 @@ export const spec = {
         "type": "object",
         "required": [
           "autonomy",
+          "autonomyRules",
           "writing",
           "limits",
           "manage"
@@ -2002,7 +2003,34 @@ export const spec = {
           "autonomy": {
             "type": "integer",
             "minimum": 0,
-            "maximum": 3
+            "maximum": 3,
+            "description": "Where no rule matches"
+          },
+          "autonomyRules": {
+            "type": "array",
+            "description": "The first that matches decides.",
+            "items": {
+              "type": "object",
+              "required": [
+                "autonomy"
+              ],
+              "properties": {
+                "owner": {
+                  "type": "string"
+                },
+                "environment": {
+                  "type": "string"
+                },
+                "action": {
+                  "type": "string"
+                },
+                "autonomy": {
+                  "type": "integer",
+                  "minimum": 0,
+                  "maximum": 3
+                }
+              }
+            }
           },
           "writing": {
             "type": "object",

@@ -656,7 +656,15 @@ export interface components {
             withheld: components["schemas"]["WithheldAdvice"][];
         };
         Governance: {
+            /** @description Where no rule matches */
             autonomy: number;
+            /** @description The first that matches decides. */
+            autonomyRules: {
+                owner?: string;
+                environment?: string;
+                action?: string;
+                autonomy: number;
+            }[];
             writing: {
                 /** @enum {string} */
                 kind: "allowed" | "paused-by-configuration" | "paused";

@@ -67,6 +67,9 @@ export function createFixtureBackend(options: {
   };
   let governance: Schemas['Governance'] = {
     autonomy: 3,
+    autonomyRules: [
+      { environment: 'production', action: 'tune-autoscaler', autonomy: 1 },
+    ],
     writing: { kind: 'allowed' },
     limits: [
       {

@@ -1,4 +1,5 @@
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
+import { ACTION_WORDS } from './words';
 
 type Governance = Schemas['Governance'];
 type Problem = Schemas['AuditVerification']['problems'][number];
@@ -14,6 +15,23 @@ const AUTONOMY_WORDS = [
 /** In a sentence, what the portal may do. */
 export function autonomyInWords(autonomy: number): string {
   return `Autonomy ${autonomy} of 3. ${AUTONOMY_WORDS[autonomy] ?? ''}`.trim();
+}
+
+/** A rule for some changes, in a sentence. */
+export function ruleInWords({
+  owner,
+  environment,
+  action,
+  autonomy,
+}: Governance['autonomyRules'][number]): string {
+  const subject = [
+    action === undefined
+      ? 'every action'
+      : (ACTION_WORDS as Record<string, string>)[action] ?? action,
+    environment && `in ${environment}`,
+    owner && `of ${owner}`,
+  ].filter(Boolean);
+  return `For ${subject.join(' ')}: ${autonomyInWords(autonomy)}`;
 }
 
 export const LIMIT_WORDS: Record<

@@ -8,6 +8,7 @@ const governance = (change: object) => ({
   'GET /governance': () => ({
     body: {
       autonomy: 2,
+      autonomyRules: [],
       writing: { kind: 'allowed' },
       limits: [],
       manage: true,
@@ -22,7 +23,14 @@ describe('Governance page', () => {
     expect(
       await screen.findByText('The portal may write to repositories.'),
     ).toBeInTheDocument();
-    expect(screen.getByText(/^Autonomy 3 of 3\. It opens/)).toBeInTheDocument();
+    expect(
+      screen.getByText(/^For everything else: Autonomy 3 of 3\. It opens/),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByText(
+        /^For Tune autoscaler in production: Autonomy 1 of 3\. It only suggests/,
+      ),
+    ).toBeInTheDocument();
     const user = userEvent.setup();
     await user.click(screen.getByRole('button', { name: 'Pause all writing' }));
     const dialog = screen.getByRole('dialog', { name: 'Pause all writing?' });

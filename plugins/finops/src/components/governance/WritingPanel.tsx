@@ -1,6 +1,6 @@
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { useState } from 'react';
-import { autonomyInWords } from '../../figures/governance';
+import { autonomyInWords, ruleInWords } from '../../figures/governance';
 import { useGovern } from '../../hooks/queries';
 import {
   Button,
@@ -19,7 +19,7 @@ type Governance = Schemas['Governance'];
 
 /** Whether the portal writes to repositories now, and the switch for it. */
 export function WritingPanel(props: { governance: Governance }) {
-  const { autonomy, writing, manage } = props.governance;
+  const { autonomy, autonomyRules, writing, manage } = props.governance;
   const [asking, setAsking] = useState(false);
   const resume = useGovern(api => api.resumeWriting());
   return (
@@ -30,7 +30,13 @@ export function WritingPanel(props: { governance: Governance }) {
             ? 'The portal may write to repositories.'
             : 'Writing is paused: nothing is opened, approved or published.'}
         </Text>
-        <Text>{autonomyInWords(autonomy)}</Text>
+        {autonomyRules.map(rule => (
+          <Text key={JSON.stringify(rule)}>{ruleInWords(rule)}</Text>
+        ))}
+        <Text>
+          {autonomyRules.length > 0 && 'For everything else: '}
+          {autonomyInWords(autonomy)}
+        </Text>
         <WhoPaused writing={writing} />
         {manage && writing.kind === 'allowed' && (
           <Stack direction="row">
