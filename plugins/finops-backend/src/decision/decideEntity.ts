@@ -5,6 +5,7 @@ import { proposeRelief } from './proposeRelief';
 import { proposeReplicas } from './proposeReplicas';
 import { proposeRightsizing } from './proposeRightsizing';
 import { Decision, Draft, Withheld } from './types';
+import { withhold } from './withhold';
 
 /** How much more other requests must save before they are preferred to other or fewer replicas. */
 const PREFER_REQUESTS_FACTOR = 2;
@@ -38,17 +39,11 @@ export function decideEntity(
 
 function leaveTo(adviser: string, draft: Draft): Withheld {
   const { content } = draft;
-  return {
-    kind: 'withheld',
-    workload: content.workload,
-    subject: subjectOf(draft),
-    abstention: {
-      kind: 'abstention',
-      code: 'other-advice-first',
-      reason: `The workload also belongs to ${adviser}, which carries the advice (${content.title}).`,
-      model: content.model,
-    },
-  };
+  return withhold(content.workload, subjectOf(draft), {
+    code: 'other-advice-first',
+    reason: `The workload also belongs to ${adviser}, which carries the advice (${content.title}).`,
+    model: content.model,
+  });
 }
 
 function decideWorkload(
@@ -158,15 +153,9 @@ function conflict(
   subject: string,
   reason: string,
 ): Withheld {
-  return {
-    kind: 'withheld',
-    workload: content.workload,
-    subject,
-    abstention: {
-      kind: 'abstention',
-      code: 'other-advice-first',
-      reason,
-      model: content.model,
-    },
-  };
+  return withhold(content.workload, subject, {
+    code: 'other-advice-first',
+    reason,
+    model: content.model,
+  });
 }

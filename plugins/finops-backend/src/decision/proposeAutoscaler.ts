@@ -22,6 +22,7 @@ import { costEvidence, stateEvidence, windowOf } from './evidence';
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
 import { Decision } from './types';
+import { withhold } from './withhold';
 import { joinReason, number, percent, savingInWords } from './words';
 
 /** Share of its cost below which new settings are not worth a review. */
@@ -52,24 +53,14 @@ export function proposeAutoscaler(
   const { advice, cpuTotal } = autoscaler;
   if ('code' in advice || !cpuTotal) {
     return 'code' in advice
-      ? {
-          kind: 'withheld',
-          workload,
-          subject: 'autoscaler',
-          abstention: advice,
-        }
+      ? withhold(workload, 'autoscaler', advice)
       : undefined;
   }
   const { model } = advice[0].plan;
   const withheld = (
     code: 'change-too-small' | 'no-price',
     reason: string,
-  ): Decision => ({
-    kind: 'withheld',
-    workload,
-    subject: 'autoscaler',
-    abstention: { kind: 'abstention', code, reason, model },
-  });
+  ): Decision => withhold(workload, 'autoscaler', { code, reason, model });
   const priced: Priced[] = [];
   for (const one of advice) {
     const price = priceSaving(history, afterOf(one), now);

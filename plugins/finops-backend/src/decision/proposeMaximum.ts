@@ -5,14 +5,13 @@ import { StoredFinding } from '../database/FindingStore';
 import { costEvidence, riskEvidence, stateEvidence } from './evidence';
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
+import { reliefNeed } from './reliefNeed';
 import { Decision } from './types';
+import { withhold } from './withhold';
 import { joinReason, number } from './words';
 
 /** A maximum grows at most this many times at once: nodes and what lies behind have to hold it. */
 const LARGEST_RAISE = 2;
-
-/** Fit for what is expected within so many days. */
-const RELIEF_DAYS = 14;
 
 /**
  * Raises the maximum of an autoscaler that its load is expected to reach, before a saving is thought of.
@@ -34,13 +33,9 @@ export function proposeMaximum(
   }
   const { maxReplicas, minReplicas, name } = autoscaler;
   const { saturation } = risk;
-  const { mean } = saturation.outlook;
-  const wanted = mean.values
-    .subarray(0, (RELIEF_DAYS * 86_400) / mean.step)
-    .reduce((most, value) => Math.max(most, value), 0);
   const coresPerReplica = (risk.limit / maxReplicas) * target;
   const to = Math.min(
-    Math.max(Math.ceil(wanted / coresPerReplica), maxReplicas + 1),
+    Math.max(Math.ceil(reliefNeed(risk) / coresPerReplica), maxReplicas + 1),
     LARGEST_RAISE * maxReplicas,
   );
   const priced = priceSaving(
@@ -49,17 +44,11 @@ export function proposeMaximum(
     now,
   );
   if (priced.kind === 'no-price') {
-    return {
-      kind: 'withheld',
-      workload,
-      subject: 'autoscaler',
-      abstention: {
-        kind: 'abstention',
-        code: 'no-price',
-        reason: `A higher maximum is needed, but its currency is unknown. ${priced.reason}`,
-        model: saturation.model,
-      },
-    };
+    return withhold(workload, 'autoscaler', {
+      code: 'no-price',
+      reason: `A higher maximum is needed, but its currency is unknown. ${priced.reason}`,
+      model: saturation.model,
+    });
   }
   const settings = (maximum: number): AutoscalerSettings => ({
     minReplicas,

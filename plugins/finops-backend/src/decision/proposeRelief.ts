@@ -7,7 +7,9 @@ import { WorkloadAnalysis } from '../analysis/types';
 import { costEvidence, riskEvidence, stateEvidence } from './evidence';
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
+import { reliefNeed } from './reliefNeed';
 import { Decision } from './types';
+import { withhold } from './withhold';
 import { joinReason, number, percent, savingInWords } from './words';
 
 const MEBIBYTE = 2 ** 20;
@@ -20,9 +22,6 @@ const QUANTUM = 64 * MEBIBYTE;
  * pod meanwhile.
  */
 const LARGEST_RAISE = 2;
-
-/** Fit for what is expected within so many days: time to mend what grows. */
-const RELIEF_DAYS = 14;
 
 /**
  * Raises the memory limits that are expected to be reached, before a saving is thought of. Where the
@@ -55,17 +54,11 @@ export function proposeRelief(
     now,
   );
   if (priced.kind === 'no-price') {
-    return {
-      kind: 'withheld',
-      workload,
-      subject: 'memory limit',
-      abstention: {
-        kind: 'abstention',
-        code: 'no-price',
-        reason: `A higher memory limit is needed, but its cost is unknown. ${priced.reason}`,
-        model,
-      },
-    };
+    return withhold(workload, 'memory limit', {
+      code: 'no-price',
+      reason: `A higher memory limit is needed, but its cost is unknown. ${priced.reason}`,
+      model,
+    });
   }
   const { saving, share } = priced;
   const action: RightsizeAction = {
@@ -126,9 +119,7 @@ function raiseOf(
   if (risk.signal !== 'memory' || !container) {
     return [];
   }
-  const { mean } = risk.saturation.outlook;
-  const ahead = mean.values.subarray(0, (RELIEF_DAYS * 86_400) / mean.step);
-  const wanted = ahead.reduce((most, value) => Math.max(most, value), 0);
+  const wanted = reliefNeed(risk);
   const quantised = (bytes: number) => Math.ceil(bytes / QUANTUM) * QUANTUM;
   const limit = Math.min(
     Math.max(quantised(wanted), quantised(risk.limit + QUANTUM)),

@@ -16,6 +16,7 @@ import {
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
 import { Decision } from './types';
+import { withhold } from './withhold';
 import { joinReason, number, percent, savingInWords } from './words';
 
 /** Peak utilisation after the change above which a production change counts as risky. */
@@ -39,19 +40,10 @@ export function proposeReplicas(
   const withheld = (
     code: 'change-too-small' | 'no-price',
     reason: string,
-  ): Decision => ({
-    kind: 'withheld',
-    workload,
-    subject: 'replicas',
-    abstention: { kind: 'abstention', code, reason, model: plan.model },
-  });
+  ): Decision =>
+    withhold(workload, 'replicas', { code, reason, model: plan.model });
   if (plan.kind === 'abstention') {
-    return {
-      kind: 'withheld',
-      workload,
-      subject: 'replicas',
-      abstention: plan,
-    };
+    return withhold(workload, 'replicas', plan);
   }
   const from = state.replicas!;
   if (plan.replicas === from || !load) {

@@ -26,6 +26,7 @@ import {
 import { priceSaving } from './priceSaving';
 import { priorityOf } from './priorityOf';
 import { Decision } from './types';
+import { withhold } from './withhold';
 import { joinReason, number, percent, savingInWords } from './words';
 
 /** Share of time above the advised request from which a change counts as risky. */
@@ -58,12 +59,7 @@ export function proposeRightsizing(
   const confidences: number[] = [];
   for (const { container: name, advice, tuning } of containers) {
     if (advice.kind === 'abstention') {
-      decisions.push({
-        kind: 'withheld',
-        workload,
-        subject: name,
-        abstention: advice,
-      });
+      decisions.push(withhold(workload, name, advice));
       continue;
     }
     const container = state.containers.find(
@@ -75,12 +71,7 @@ export function proposeRightsizing(
       const before =
         resource === 'cpu' ? container.cpuRequest : container.memoryRequest;
       if (judged.kind === 'abstention') {
-        decisions.push({
-          kind: 'withheld',
-          workload,
-          subject: `${name} ${resource}`,
-          abstention: judged,
-        });
+        decisions.push(withhold(workload, `${name} ${resource}`, judged));
       } else if (before !== undefined) {
         const request = firstStep(before, judged.request);
         changes.push({
@@ -115,17 +106,13 @@ export function proposeRightsizing(
     now,
   );
   if (priced.kind === 'no-price') {
-    decisions.push({
-      kind: 'withheld',
-      workload,
-      subject: 'requests',
-      abstention: {
-        kind: 'abstention',
+    decisions.push(
+      withhold(workload, 'requests', {
         code: 'no-price',
         reason: `Other requests would fit, but the saving is unknown. ${priced.reason}`,
         model,
-      },
-    });
+      }),
+    );
     return decisions;
   }
   const { saving, share } = priced;
