@@ -181,6 +181,7 @@ spec:
 
   it.each([
     ['another target', ['name: web }', 'name: other }'], 'value-changed'],
+    ['a target of a like name', ['name: web }', 'name: we }'], 'value-changed'],
     ['no such autoscaler', ['name: web-hpa', 'name: api-hpa'], 'not-managed'],
     [
       'another utilisation',
@@ -250,6 +251,27 @@ spec:
       });
       // The reason stands once for an object.
       expect(now['base/hpa.yaml'][0].metadata.annotations).toBeUndefined();
+    });
+
+    it('knows the target by the name it is built with', async () => {
+      const files = {
+        'base/kustomization.yaml': 'resources: [web.yaml, hpa.yaml]\n',
+        'base/web.yaml': DEPLOYMENT.replace('  namespace: shop\n', ''),
+        'base/hpa.yaml': named,
+        'production/kustomization.yaml':
+          'namespace: shop\nnamePrefix: eu-\nresources: [../base]\n',
+      };
+      const renamed = (name: string) =>
+        planChange(
+          targetOf(tune({ autoscaler: 'eu-web-hpa' }), { name }, 'production'),
+          RATIONALE,
+          snapshotOf(files),
+          { validator },
+        );
+      expect(planned(await renamed('eu-web')).files[0].path).toBe(
+        'base/hpa.yaml',
+      );
+      expect(refused(await renamed('eu-web-admin')).code).toBe('value-changed');
     });
 
     it('does not write a list of metrics into a patch to spare a shared base', async () => {

@@ -94,13 +94,12 @@ function wantedReplicas(
   };
 }
 
-/** Kustomize may lengthen names on the way, so that of the files is a part of the one that runs. */
 function otherTarget(
   { object, scaled }: AutoscalerPart,
   { autoscaler }: DesiredState,
 ): PlanRefusal | undefined {
   const scales = autoscaler?.scales;
-  return scales?.kind === scaled.kind && scaled.name.includes(scales.name)
+  return scales?.kind === scaled.kind && scales.name === scaled.name
     ? undefined
     : refuse(
         'value-changed',

@@ -44,7 +44,12 @@ export function adviseAutoscaler(
   const cpuTotal = sumOfContainers(history.series, 'cpu-usage-sum');
   if (!cpuTotal || !state.replicas) {
     return {
-      advice: withheld('no-usage', 'No CPU use of its pods was measured.'),
+      advice: withheld(
+        'no-usage',
+        cpuTotal
+          ? 'The workload is scaled to zero.'
+          : 'No CPU use of its pods was measured.',
+      ),
     };
   }
   const load = recentLoad(cpuTotal, now);

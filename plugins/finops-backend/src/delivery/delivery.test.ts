@@ -269,6 +269,15 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     expect(forge.requests[0].changeRequest.draft).toBe(true);
     finops.autonomyRules = [{ environment: 'prod', autonomy: 2 }];
     await expect(deliver(hash)).rejects.toThrow(/'prod' is not one of/);
+    for (const mistake of [
+      { autonomy: 4 },
+      { autonomyRules: [{ action: 'resize', autonomy: 1 }] },
+      { limits: { concurrentPerTeam: -1 } },
+    ]) {
+      await expect(
+        createTestLoop({ stores, forge, finops: mistake }),
+      ).rejects.toThrow(/^finops\./);
+    }
   });
 
   it('opens nothing beyond the limits but what keeps a service well, and says which limit', async () => {

@@ -18,14 +18,16 @@ export async function publishStatus(
   forge: Forge,
 ): Promise<void> {
   const { stores, config, logger } = loop;
-  const { kind: writing } = await writingNow(loop);
   const delivery = await stores.deliveries.get(recommendationId);
   if (!delivery?.changeRequest || !delivery.wantedStatus) {
     return;
   }
   const { changeRequest, wantedStatus, plan } = delivery;
   const wanted = `${changeRequest.headSha}:${wantedStatus.state}`;
-  if (delivery.publishedStatus === wanted || writing !== 'allowed') {
+  if (
+    delivery.publishedStatus === wanted ||
+    (await writingNow(loop)).kind !== 'allowed'
+  ) {
     return;
   }
   try {

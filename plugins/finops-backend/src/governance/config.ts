@@ -103,6 +103,10 @@ export interface FinopsConfig {
 /** Reads `finops` from the configuration; throws on values that make no sense. */
 export function readFinopsConfig(root: RootConfigService): FinopsConfig {
   const config = root.getOptionalConfig('finops');
+  // Read anew while running, when a mistake stops every write; at the start it is told at once.
+  readAutonomy(root.getOptionalNumber('finops.autonomy'));
+  readAutonomyRules(root);
+  readLimits(root);
   return {
     schedule: readSchedule(config, 'schedule'),
     syncSchedule: readSchedule(config, 'syncSchedule'),
@@ -155,13 +159,16 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
   };
 }
 
-/** A limit that makes no sense is that of the default: a typing error must not open the gates. */
 function readLimits(root: RootConfigService): DeliveryLimits {
   const limit = (key: keyof DeliveryLimits) => {
-    const value = root.getOptionalNumber(`finops.limits.${key}`);
-    return value !== undefined && Number.isInteger(value) && value >= 0
-      ? value
-      : DEFAULT_LIMITS[key];
+    const value =
+      root.getOptionalNumber(`finops.limits.${key}`) ?? DEFAULT_LIMITS[key];
+    if (!(Number.isInteger(value) && value >= 0)) {
+      throw new Error(
+        `finops.limits.${key} must be a whole number from 0, it is ${value}`,
+      );
+    }
+    return value;
   };
   return {
     concurrentPerRepository: limit('concurrentPerRepository'),

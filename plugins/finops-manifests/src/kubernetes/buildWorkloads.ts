@@ -256,15 +256,39 @@ function rename(
   kustomization: Kustomization,
   workload: BuiltWorkload,
 ): BuiltWorkload {
-  const name = `${kustomization.namePrefix}${workload.name}${kustomization.nameSuffix}`;
+  const { namePrefix, nameSuffix } = kustomization;
+  const lengthened = (name: string) => `${namePrefix}${name}${nameSuffix}`;
+  const name = lengthened(workload.name);
   return {
     ...workload,
     name,
+    layers: workload.layers.map(layer => renameScaled(layer, lengthened)),
     names: workload.names.includes(name)
       ? workload.names
       : [...workload.names, name],
     namespace: kustomization.namespace ?? workload.namespace,
   };
+}
+
+/** Kustomize renames what an object refers to along with it. */
+function renameScaled(
+  layer: Layer,
+  lengthened: (name: string) => string,
+): Layer {
+  const { state } = layer;
+  const scales = state.autoscaler?.scales;
+  return scales
+    ? {
+        ...layer,
+        state: {
+          ...state,
+          autoscaler: {
+            ...state.autoscaler,
+            scales: { ...scales, name: lengthened(scales.name) },
+          },
+        },
+      }
+    : layer;
 }
 
 function scale(

@@ -18,7 +18,7 @@ export interface DesiredAutoscaler {
     readonly pointer?: string;
     readonly cpuUtilisationPercent?: number;
   };
-  /** What it scales, by the name that the file says. */
+  /** What it scales, by the name it is built with. */
   readonly scales?: { readonly kind: string; readonly name: string };
 }
 

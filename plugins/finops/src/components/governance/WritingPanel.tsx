@@ -4,7 +4,6 @@ import { autonomyInWords, ruleInWords } from '../../figures/governance';
 import { useGovern } from '../../hooks/queries';
 import {
   Button,
-  Dialog,
   LiveRegion,
   Notice,
   Panel,
@@ -12,6 +11,7 @@ import {
   Text,
   TextField,
 } from '../../kit';
+import { DecisionDialog } from '../shared/DecisionDialog';
 import { InstantText } from '../shared/InstantText';
 import { RequestFailure } from '../shared/RequestFailure';
 
@@ -83,36 +83,24 @@ function PauseDialog(props: { onClose: () => void }) {
   const [reason, setReason] = useState('');
   const pause = useGovern(api => api.pauseWriting(reason.trim()));
   return (
-    <Dialog
-      open
+    <DecisionDialog
       title="Pause all writing?"
-      onClose={() => !pause.isPending && onClose()}
-      actions={
+      confirm="Pause it"
+      confirming="Pausing…"
+      disabled={reason.trim() === ''}
+      mutation={pause}
+      onClose={onClose}
+      onSuccess={onClose}
+      consequence={
         <>
-          <Button kind="quiet" onClick={onClose} disabled={pause.isPending}>
-            Back
-          </Button>
-          <Button
-            kind="primary"
-            busy={pause.isPending}
-            disabled={reason.trim() === ''}
-            onClick={() => pause.mutate(undefined, { onSuccess: onClose })}
-          >
-            {pause.isPending ? 'Pausing…' : 'Pause it'}
-          </Button>
+          <Text>
+            From the next write on nothing is opened, approved or published, by
+            anybody. What is open stays open. Everybody who tries is told your
+            reason.
+          </Text>
+          <TextField label="Reason" value={reason} onChange={setReason} />
         </>
       }
-    >
-      <Stack>
-        <Text>
-          From the next write on nothing is opened, approved or published, by
-          anybody. What is open stays open. Everybody who tries is told your
-          reason.
-        </Text>
-        <TextField label="Reason" value={reason} onChange={setReason} />
-        <LiveRegion>{pause.isPending && 'Pausing…'}</LiveRegion>
-        {pause.isError && <RequestFailure error={pause.error} />}
-      </Stack>
-    </Dialog>
+    />
   );
 }

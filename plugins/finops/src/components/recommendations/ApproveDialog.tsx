@@ -1,7 +1,7 @@
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { useDecision } from '../../hooks/queries';
 import { Code, Text } from '../../kit';
-import { DecisionDialog, DecisionDialogProps } from './DecisionDialog';
+import { DecisionDialog, DecisionDialogProps } from '../shared/DecisionDialog';
 
 /** Approves exactly the plan on the screen. */
 export function ApproveDialog(

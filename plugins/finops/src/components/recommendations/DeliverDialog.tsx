@@ -4,7 +4,7 @@ import { countDiffLines } from '../../figures/planning';
 import { countOf } from '../../figures/words';
 import { useDecision } from '../../hooks/queries';
 import { Code, Facts, Text } from '../../kit';
-import { DecisionDialog, DecisionDialogProps } from './DecisionDialog';
+import { DecisionDialog, DecisionDialogProps } from '../shared/DecisionDialog';
 
 /** Opens the pull request with exactly the plan on the screen. */
 export function DeliverDialog(

@@ -7,7 +7,7 @@ import { DISMISS_WORDS } from '../../figures/words';
 import { useDecision } from '../../hooks/queries';
 import { SelectField, Text, TextField } from '../../kit';
 import { oneOf } from '../../hooks/useUrlState';
-import { DecisionDialog, DecisionDialogProps } from './DecisionDialog';
+import { DecisionDialog, DecisionDialogProps } from '../shared/DecisionDialog';
 
 const UNCHOSEN = '';
 /** The longest comment the backend takes. */

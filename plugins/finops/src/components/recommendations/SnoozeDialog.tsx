@@ -4,7 +4,7 @@ import { formatDay } from '../../figures/time';
 import { useDecision } from '../../hooks/queries';
 import { useNow } from '../../hooks/useNow';
 import { Segments, Text, TextField } from '../../kit';
-import { DecisionDialog, DecisionDialogProps } from './DecisionDialog';
+import { DecisionDialog, DecisionDialogProps } from '../shared/DecisionDialog';
 
 const CHOICES_DAYS = [7, 30, 90];
 /** The longest the backend takes. */

@@ -3,7 +3,7 @@ import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { ReactNode } from 'react';
 import { FinopsRequestError } from '../../api';
 import { Button, Dialog, LiveRegion, Notice, Stack } from '../../kit';
-import { RequestFailure } from '../shared/RequestFailure';
+import { RequestFailure } from './RequestFailure';
 
 export interface DecisionDialogProps {
   readonly detail: Schemas['RecommendationDetail'];
@@ -13,15 +13,15 @@ export interface DecisionDialogProps {
 }
 
 /** Shows the consequence, then progress, then closes on success or says why it did not work. */
-export function DecisionDialog(props: {
+export function DecisionDialog<Answer>(props: {
   title: string;
   consequence: ReactNode;
   confirm: string;
   confirming: string;
   disabled?: boolean;
-  mutation: UseMutationResult<Schemas['RecommendationDetail'], Error, void>;
+  mutation: UseMutationResult<Answer, Error, void>;
   onClose: () => void;
-  onSuccess: (detail: Schemas['RecommendationDetail']) => void;
+  onSuccess: (answer: Answer) => void;
 }) {
   const {
     title,
@@ -80,6 +80,14 @@ const REFUSALS: Record<string, { title: string; advice: string }> = {
   'forge-conflict': {
     title: 'The repository moved in between',
     advice: 'Nothing was written. Try again; the change is worked out anew.',
+  },
+  'limit-reached': {
+    title: 'Enough change requests are open',
+    advice: 'Nothing was written.',
+  },
+  'autonomy-too-low': {
+    title: 'Suggestions only',
+    advice: 'Nothing was written. Who governs the portal can allow more.',
   },
   paused: {
     title: 'Writing is paused',
