@@ -60,6 +60,13 @@ export class GithubForge implements Forge {
     return parseRepositoryUrl(repositoryUrl)?.host === this.#host;
   }
 
+  async defaultBranch(
+    repositoryUrl: string,
+    options?: ForgeOptions,
+  ): Promise<string> {
+    return this.#open({ url: repositoryUrl }, options).defaultBranch();
+  }
+
   async headSha(
     repository: RepositoryRef,
     options?: ForgeOptions,
@@ -126,7 +133,10 @@ export class GithubForge implements Forge {
     });
   }
 
-  #open(repository: RepositoryRef, options?: ForgeOptions): GithubRepository {
+  #open(
+    repository: Pick<RepositoryRef, 'url'>,
+    options?: ForgeOptions,
+  ): GithubRepository {
     const parsed = parseRepositoryUrl(repository.url);
     if (parsed?.host !== this.#host) {
       throw new ForgeError(

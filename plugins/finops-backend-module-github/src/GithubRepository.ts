@@ -19,6 +19,7 @@ const PAGE_SIZE = 100;
 const MAX_PAGES = 10;
 
 const shaSchema = z.object({ sha: z.string() });
+const repositorySchema = z.object({ default_branch: z.string() });
 const refSchema = z.object({ object: shaSchema });
 const blobSchema = z.object({
   content: z.string(),
@@ -35,6 +36,16 @@ export class GithubRepository {
     readonly location: RepositoryLocation,
     private readonly signal?: AbortSignal,
   ) {}
+
+  async defaultBranch(): Promise<string> {
+    const { default_branch: name } = await this.#call(
+      'the repository',
+      repositorySchema,
+      'GET /repos/{owner}/{repo}',
+      {},
+    );
+    return name;
+  }
 
   /** Head of a branch; `undefined` when there is none. */
   async branchSha(branch: string): Promise<string | undefined> {

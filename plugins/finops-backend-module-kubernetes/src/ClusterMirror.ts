@@ -60,6 +60,30 @@ const RESOURCES = [
     plural: 'verticalpodautoscalers',
     versions: ['v1'],
   },
+  {
+    kind: 'Application',
+    group: 'argoproj.io',
+    plural: 'applications',
+    versions: ['v1alpha1'],
+  },
+  {
+    kind: 'Kustomization',
+    group: 'kustomize.toolkit.fluxcd.io',
+    plural: 'kustomizations',
+    versions: ['v1', 'v1beta2'],
+  },
+  {
+    kind: 'HelmRelease',
+    group: 'helm.toolkit.fluxcd.io',
+    plural: 'helmreleases',
+    versions: ['v2', 'v2beta2', 'v2beta1'],
+  },
+  {
+    kind: 'GitRepository',
+    group: 'source.toolkit.fluxcd.io',
+    plural: 'gitrepositories',
+    versions: ['v1', 'v1beta2'],
+  },
 ] as const;
 
 export type MirroredKind = (typeof RESOURCES)[number]['kind'];
@@ -69,6 +93,10 @@ const OPTIONAL: ReadonlySet<MirroredKind> = new Set([
   'PodDisruptionBudget',
   'Node',
   'VerticalPodAutoscaler',
+  'Application',
+  'Kustomization',
+  'HelmRelease',
+  'GitRepository',
 ] as const);
 
 /** How a cluster answers now. */

@@ -48,6 +48,23 @@ export function readClusters(config: Config): ClusterConnection[] {
   return [...clusters.values()];
 }
 
+/** Names of the clusters by API server URL without a trailing slash. */
+export function serverNames(
+  connections: readonly ClusterConnection[],
+): ReadonlyMap<string, string> {
+  return new Map(
+    connections.flatMap(connection => {
+      const server =
+        connection.kind === 'connected'
+          ? connection.kubeConfig.getCurrentCluster()?.server
+          : undefined;
+      return server
+        ? [[server.replace(/\/$/, ''), connection.name] as const]
+        : [];
+    }),
+  );
+}
+
 function fromPortalConfig(cluster: Config): ClusterConnection {
   const name = cluster.getString('name');
   const token = cluster.getOptionalString('serviceAccountToken');

@@ -784,7 +784,8 @@ function respondEmpty(
         verbs: ['list', 'watch'],
       })),
     });
-  } else if (path === '/apis/autoscaling/v2') {
+  } else if (/^\/apis\/[^/]+\/[^/]+$/.test(path)) {
+    // No other group version is served.
     response
       .writeHead(404, { 'Content-Type': 'application/json' })
       .end(JSON.stringify({ kind: 'Status', code: 404 }));

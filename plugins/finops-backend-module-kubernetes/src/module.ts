@@ -2,10 +2,14 @@ import {
   coreServices,
   createBackendModule,
 } from '@backstage/backend-plugin-api';
-import { finopsSourcesExtensionPoint } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  finopsControllersExtensionPoint,
+  finopsSourcesExtensionPoint,
+} from '@apexlogic/backstage-plugin-finops-node';
 import { ClusterMirror } from './ClusterMirror';
-import { readClusters } from './clusters';
+import { readClusters, serverNames } from './clusters';
 import { KubernetesChangeSource } from './KubernetesChangeSource';
+import { KubernetesDeliveryController } from './KubernetesDeliveryController';
 import { KubernetesStateSource } from './KubernetesStateSource';
 
 const DEFAULT_PAGE_SIZE = 500;
@@ -23,11 +27,12 @@ export const finopsModuleKubernetes = createBackendModule({
     env.registerInit({
       deps: {
         config: coreServices.rootConfig,
+        controllers: finopsControllersExtensionPoint,
         lifecycle: coreServices.lifecycle,
         logger: coreServices.logger,
         sources: finopsSourcesExtensionPoint,
       },
-      async init({ config, lifecycle, logger, sources }) {
+      async init({ config, controllers, lifecycle, logger, sources }) {
         const pageSize =
           config.getOptionalNumber('finops.kubernetes.pageSize') ??
           DEFAULT_PAGE_SIZE;
@@ -35,7 +40,9 @@ export const finopsModuleKubernetes = createBackendModule({
           config.getOptionalNumber(
             'finops.kubernetes.initialListTimeoutSeconds',
           ) ?? DEFAULT_INITIAL_LIST_TIMEOUT_SECONDS;
-        for (const connection of readClusters(config)) {
+        const connections = readClusters(config);
+        const byServer = serverNames(connections);
+        for (const connection of connections) {
           if (connection.kind === 'unusable') {
             logger.warn(
               `Cluster ${connection.name} is not watched: ${connection.fix}`,
@@ -52,6 +59,12 @@ export const finopsModuleKubernetes = createBackendModule({
           sources.addStateSource(new KubernetesStateSource(connection, mirror));
           sources.addChangeSource(
             new KubernetesChangeSource(connection.name, mirror),
+          );
+          controllers.addController(
+            new KubernetesDeliveryController(
+              { own: connection.name, byServer },
+              mirror,
+            ),
           );
         }
       },

@@ -5,6 +5,8 @@ import {
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { finopsPermissions } from '@apexlogic/backstage-plugin-finops-common/permissions';
 import {
+  DeliveryController,
+  finopsControllersExtensionPoint,
   finopsForgesExtensionPoint,
   finopsSourcesExtensionPoint,
   Forge,
@@ -36,12 +38,16 @@ export const finopsPlugin = createBackendPlugin({
   register(env) {
     const sources = createSourceRegistries();
     const forges = new Registry<Forge>('forge');
+    const controllers = new Registry<DeliveryController>('controller');
     env.registerExtensionPoint(
       finopsSourcesExtensionPoint,
       sources.extensionPoint,
     );
     env.registerExtensionPoint(finopsForgesExtensionPoint, {
       addForge: forge => forges.add(forge),
+    });
+    env.registerExtensionPoint(finopsControllersExtensionPoint, {
+      addController: controller => controllers.add(controller),
     });
     env.registerInit({
       deps: {
@@ -96,6 +102,7 @@ export const finopsPlugin = createBackendPlugin({
         const loop: Loop = {
           stores,
           forges: forges.list(),
+          controllers: controllers.list(),
           policies: await PolicyGate.create({
             folders: config.policyFolders,
             logger,

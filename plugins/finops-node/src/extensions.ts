@@ -1,4 +1,5 @@
 import { createExtensionPoint } from '@backstage/backend-plugin-api';
+import { DeliveryController } from './controllers';
 import { Forge } from './forge';
 import {
   AlertSource,
@@ -38,4 +39,15 @@ export interface FinopsForgesExtensionPoint {
 export const finopsForgesExtensionPoint =
   createExtensionPoint<FinopsForgesExtensionPoint>({
     id: 'finops.forges',
+  });
+
+/** @public */
+export interface FinopsControllersExtensionPoint {
+  addController(controller: DeliveryController): void;
+}
+
+/** @public */
+export const finopsControllersExtensionPoint =
+  createExtensionPoint<FinopsControllersExtensionPoint>({
+    id: 'finops.controllers',
   });

@@ -86,6 +86,8 @@ export interface Forge {
   readonly id: string;
   /** Whether repositories at this URL are its own. */
   handles(repositoryUrl: string): boolean;
+  /** Name of the branch that changes go to where nothing else is said. */
+  defaultBranch(repositoryUrl: string, options?: ForgeOptions): Promise<string>;
   headSha(repository: RepositoryRef, options?: ForgeOptions): Promise<string>;
   listFiles(
     repository: RepositoryRef,

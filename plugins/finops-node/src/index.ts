@@ -4,8 +4,10 @@
  *
  * @packageDocumentation
  */
+export * from './controllers';
 export * from './extensions';
 export * from './forge';
+export * from './repositoryWebUrl';
 export * from './requestText';
 export * from './results';
 export * from './sharedNamespace';

@@ -79,6 +79,11 @@ export class MemoryForge implements Forge {
     return repositoryUrl === this.url;
   }
 
+  async defaultBranch(): Promise<string> {
+    await this.fault?.('defaultBranch');
+    return 'main';
+  }
+
   async headSha(): Promise<string> {
     await this.fault?.('headSha');
     return this.#head;

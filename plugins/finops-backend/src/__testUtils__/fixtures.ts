@@ -2,6 +2,7 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { JsonObject } from '@backstage/types';
 import { money } from '@apexlogic/backstage-plugin-finops-common';
+import { DeliveryController } from '@apexlogic/backstage-plugin-finops-node';
 import { PolicyEvaluator } from '@apexlogic/backstage-plugin-finops-policy';
 import { Stores } from '../database/createStores';
 import { RecommendationContent } from '../database/RecommendationStore';
@@ -55,7 +56,6 @@ export const ENTITY: EntityContext = {
   title: 'Web',
   ownerRefs: ['group:default/storefront'],
   selector: { entityRef: ENTITY_REF, kubernetesId: 'web' },
-  sourceUrls: [`${REPOSITORY_URL}/tree/main/apps/web`],
   gitopsUrl: `${REPOSITORY_URL}/tree/main/apps/web`,
 };
 
@@ -98,10 +98,17 @@ export function createForge(): MemoryForge {
 export async function createTestLoop(options: {
   stores: Stores;
   forge?: MemoryForge;
+  controllers?: readonly DeliveryController[];
   finops?: JsonObject;
   now?: () => string;
 }): Promise<{ loop: Loop; finops: JsonObject }> {
-  const { stores, forge, finops = {}, now = () => NOW } = options;
+  const {
+    stores,
+    forge,
+    controllers = [],
+    finops = {},
+    now = () => NOW,
+  } = options;
   const root = Object.create(ConfigReader.prototype);
   for (const name of [
     'getOptionalConfig',
@@ -125,6 +132,7 @@ export async function createTestLoop(options: {
     loop: {
       stores,
       forges: forge ? [forge] : [],
+      controllers,
       policies: await PolicyGate.create({
         folders: config.policyFolders,
         logger,

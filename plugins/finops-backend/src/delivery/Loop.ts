@@ -1,5 +1,8 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { Forge } from '@apexlogic/backstage-plugin-finops-node';
+import {
+  DeliveryController,
+  Forge,
+} from '@apexlogic/backstage-plugin-finops-node';
 import { Stores } from '../database/createStores';
 import { FinopsConfig } from '../governance/config';
 import { BlobCache } from './BlobCache';
@@ -9,6 +12,7 @@ import { PolicyGate } from '../governance/policies';
 export interface Loop {
   readonly stores: Stores;
   readonly forges: readonly Forge[];
+  readonly controllers: readonly DeliveryController[];
   readonly policies: PolicyGate;
   readonly blobs: BlobCache;
   readonly config: FinopsConfig;

@@ -20,9 +20,10 @@ import {
 import { Refusal } from '../database/PlanStore';
 import { callForge } from '../governance/errors';
 import { budgetsOf } from '../ingestion/budgets';
+import { findFolders } from './findFolders';
 import { Loop } from './Loop';
 import { openSnapshot } from './openSnapshot';
-import { parseRepositoryUrl } from './parseRepositoryUrl';
+import { RepositoryFolder } from './parseRepositoryUrl';
 
 /** A plan at the repository's present head, or why there is none. */
 export type MadePlan =
@@ -43,21 +44,34 @@ export async function makePlan(
   recommendation: Recommendation,
 ): Promise<MadePlan> {
   const entity = await loop.stores.entities.getEntity(recommendation.entityRef);
-  const url = entity?.context.gitopsUrl;
-  if (!url) {
-    return refused(
-      'not-managed',
-      `${recommendation.entityRef} does not say where its desired state lies: annotate it with ${ANNOTATIONS.gitopsPath}.`,
+  return await callForge(async () => {
+    const found = await findFolders(
+      loop,
+      recommendation.workload,
+      entity?.context,
     );
-  }
-  const folder = parseRepositoryUrl(url);
-  if (!folder) {
-    return refused(
-      'not-managed',
-      `${url} names no branch and folder; write ${ANNOTATIONS.gitopsPath} as https://host/org/repository/tree/branch/folder.`,
-    );
-  }
-  const { repository, path } = folder;
+    if (found.kind === 'not-managed') {
+      return refused(found.code, found.reason);
+    }
+    const made: MadePlan[] = [];
+    for (const folder of found.folders) {
+      made.push(await planIn(loop, recommendation, folder));
+    }
+    const planned = made.filter(({ kind }) => kind === 'planned');
+    return planned.length > 1
+      ? refused(
+          'ambiguous',
+          `${found.saidBy} has ${planned.length} sources that define it; name its folder with ${ANNOTATIONS.gitopsPath}.`,
+        )
+      : planned[0] ?? made[0];
+  });
+}
+
+async function planIn(
+  loop: Loop,
+  recommendation: Recommendation,
+  { repository, path }: RepositoryFolder,
+): Promise<MadePlan> {
   const forge = loop.forges.find(candidate =>
     candidate.handles(repository.url),
   );
@@ -67,34 +81,32 @@ export async function makePlan(
       `No installed forge module handles ${repository.url}.`,
     );
   }
-  return await callForge(async () => {
-    const signal = AbortSignal.timeout(FORGE_TIMEOUT_MS);
-    const baseSha = await forge.headSha(repository, { signal });
-    const snapshot = await openSnapshot({
-      forge,
-      repository,
-      baseSha,
-      blobs: loop.blobs,
-      signal,
-    });
-    const result = await planChange(
-      {
-        workload: parseWorkloadKey(recommendation.workload),
-        action: recommendation.action,
-        path,
-      },
-      {
-        prefix: loop.config.rationalePrefix,
-        reason: recommendation.reason,
-        model: recommendation.model,
-        priority: recommendation.priority,
-      },
-      snapshot,
-    );
-    return result.kind === 'planned'
-      ? { kind: 'planned', plan: result.plan, snapshot, forge }
-      : refused(result.code, result.reason);
+  const signal = AbortSignal.timeout(FORGE_TIMEOUT_MS);
+  const baseSha = await forge.headSha(repository, { signal });
+  const snapshot = await openSnapshot({
+    forge,
+    repository,
+    baseSha,
+    blobs: loop.blobs,
+    signal,
   });
+  const result = await planChange(
+    {
+      workload: parseWorkloadKey(recommendation.workload),
+      action: recommendation.action,
+      path,
+    },
+    {
+      prefix: loop.config.rationalePrefix,
+      reason: recommendation.reason,
+      model: recommendation.model,
+      priority: recommendation.priority,
+    },
+    snapshot,
+  );
+  return result.kind === 'planned'
+    ? { kind: 'planned', plan: result.plan, snapshot, forge }
+    : refused(result.code, result.reason);
 }
 
 /** Asks every policy about a plan. */

@@ -43,10 +43,8 @@ export function entityContextOf(entity: Entity): EntityContext {
             cluster: annotations[ANNOTATIONS.kubernetesCluster],
           }
         : undefined,
-    sourceUrls: [
-      ...new Set([sourceUrl, gitopsUrl].filter(url => url !== undefined)),
-    ],
-    gitopsUrl: gitopsUrl ?? sourceUrl,
+    sourceUrl,
+    gitopsUrl,
     budget: budget === undefined ? undefined : readBudget(budget),
   };
 }
@@ -73,7 +71,7 @@ export function setupOf(
       why: 'Limits the search for workloads to one namespace.',
     });
   }
-  if (!context.gitopsUrl) {
+  if (!context.gitopsUrl && !context.sourceUrl) {
     missing.push({
       annotation: ANNOTATIONS.gitopsPath,
       example: `https://github.com/org/gitops/tree/main/apps/${name}`,

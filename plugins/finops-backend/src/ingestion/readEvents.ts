@@ -46,7 +46,8 @@ export async function readChanges(
         const batch = group.slice(index, index + size);
         const reads: ChangeRead[] = batch.map(entity => ({
           entityRef: entity.entityRef,
-          sourceUrls: entity.sourceUrls,
+          sourceUrls: entity.sourceUrl ? [entity.sourceUrl] : [],
+          gitopsUrls: entity.gitopsUrl ? [entity.gitopsUrl] : [],
           workloads: subjects
             .filter(subject =>
               subject.entities.some(

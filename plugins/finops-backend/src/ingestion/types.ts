@@ -10,9 +10,9 @@ export interface EntityContext {
   readonly ownerRefs: readonly string[];
   /** Absent: the entity does not point at workloads. */
   readonly selector?: WorkloadSelector;
-  /** URLs of the entity's code and desired state. */
-  readonly sourceUrls: readonly string[];
-  /** URL of the folder that holds the desired state. */
+  /** URL of the entity's code. */
+  readonly sourceUrl?: string;
+  /** URL of the folder that holds the desired state, where the catalog names one. */
   readonly gitopsUrl?: string;
   /** Its annotated budget, or why that cannot be read. */
   readonly budget?: DeclaredBudget;

@@ -5,6 +5,7 @@ declare module 'git-url-parse' {
     readonly name: string;
     readonly resource: string;
     readonly port: string;
+    readonly protocol: string;
     readonly ref: string;
     readonly filepath: string;
   };
