@@ -458,6 +458,7 @@ describe('answers', () => {
     ],
     ['get', '/api/finops/team-review'],
     ['get', '/api/finops/policies'],
+    ['post', '/api/finops/policies/tests'],
     ['get', '/api/finops/learning'],
     ['get', '/api/finops/learning/export'],
     ['delete', '/api/finops/learning'],

@@ -1,18 +1,18 @@
 import { CompiledExpression, PolicyEngine } from './engine';
 import { BindingDocument, MatchResources } from './policyDocuments';
 import {
-  FailureOutcome,
   outcomeOfActions,
   outcomeOfAnnotation,
   ParameterReference,
   parameterReference,
   PolicySource,
 } from './policySource';
+import { PolicyOutcome } from './types';
 
 export interface CompiledBinding {
   readonly name: string;
   readonly matchResources?: MatchResources;
-  readonly outcome: FailureOutcome;
+  readonly outcome: PolicyOutcome;
   readonly parameters?: ParameterReference;
 }
 
@@ -32,7 +32,9 @@ export interface CompiledPolicy
   extends Pick<
     PolicySource,
     | 'name'
+    | 'kind'
     | 'description'
+    | 'control'
     | 'match'
     | 'podControllers'
     | 'outcome'
@@ -113,7 +115,7 @@ export function compilePolicy(
 /** Throws on an outcome annotation that says nothing we know. */
 export function compileBinding(
   document: BindingDocument,
-  policyOutcome: FailureOutcome,
+  policyOutcome: PolicyOutcome,
 ): CompiledBinding {
   const { metadata, spec } = document;
   const denial = outcomeOfAnnotation(metadata.annotations) ?? policyOutcome;

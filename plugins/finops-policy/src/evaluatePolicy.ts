@@ -14,12 +14,9 @@ import {
 import { Activation, PolicyEvaluationError, StepBudget } from './engine';
 import { MatchResult, matchResources } from './matchResources';
 import { findParameters } from './parameters';
-import {
-  FailureOutcome,
-  ParameterReference,
-  strongestOutcome,
-} from './policySource';
+import { ParameterReference, strongestOutcome } from './policySource';
 import { KubernetesObject } from './readPolicyFile';
+import { PolicyOutcome } from './types';
 
 /** Turns of macros and thousands of regular expression comparisons a policy has for one object. */
 const MAX_STEPS = 50_000;
@@ -114,7 +111,7 @@ function failuresOf(
   policy: CompiledPolicy,
   activation: Activation,
   subject: ChangeSubject,
-  outcome: FailureOutcome,
+  outcome: PolicyOutcome,
   path: string,
 ): readonly Verdict[] {
   const withVariables: Activation = {
@@ -175,7 +172,7 @@ function viewOf(
 
 interface Run {
   /** What a failed rule leads to. */
-  readonly outcome: FailureOutcome;
+  readonly outcome: PolicyOutcome;
   readonly params: KubernetesObject | null;
 }
 
@@ -201,7 +198,7 @@ function runsOf(
       params,
     }));
   }
-  const outcomes = new Map<KubernetesObject | null, FailureOutcome[]>();
+  const outcomes = new Map<KubernetesObject | null, PolicyOutcome[]>();
   for (const { matchResources: match, outcome, parameters } of bindings) {
     if (!match || decided(matchResources(match, subject.match), subject)) {
       for (const params of paramsOf(parameters)) {
@@ -290,7 +287,7 @@ function attempt(
   }
 }
 
-function verdictOutcome(outcome: FailureOutcome): VerdictOutcome {
+function verdictOutcome(outcome: PolicyOutcome): VerdictOutcome {
   // An audited failure is on record with its message, and nothing else.
   return outcome === 'audit' ? 'allow' : outcome;
 }
@@ -299,7 +296,7 @@ function failureMessage(
   validation: CompiledValidation,
   activation: Activation,
   subject: ChangeSubject,
-  outcome: FailureOutcome,
+  outcome: PolicyOutcome,
 ): string {
   const said =
     computedMessage(validation, activation) ?? validation.message?.trim();

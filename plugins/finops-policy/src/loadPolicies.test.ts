@@ -66,11 +66,23 @@ describe('loadPolicies', () => {
     const set = load(
       policy(
         {},
-        { annotations: { 'kubernetes.io/description': 'Keeps two.' } },
+        {
+          annotations: {
+            'kubernetes.io/description': 'Keeps two.',
+            'finops.apexlogic.com/control': 'House rule 7',
+          },
+        },
       ),
     );
     expect(set.policies).toEqual([
-      { name: 'subject', path: 'policies.yaml', description: 'Keeps two.' },
+      {
+        name: 'subject',
+        path: 'policies.yaml',
+        kind: 'ValidatingAdmissionPolicy',
+        description: 'Keeps two.',
+        control: 'House rule 7',
+        outcomes: ['deny'],
+      },
     ]);
     expect(
       set.evaluate(

@@ -15,6 +15,7 @@ import {
 } from './compilePolicy';
 import { PolicyEngine } from './engine';
 import { evaluatePolicy, Surroundings } from './evaluatePolicy';
+import { strictestFirst } from './policySource';
 import { PolicyFileEntry, readPolicyFile } from './readPolicyFile';
 import {
   ChangedObject,
@@ -72,10 +73,17 @@ export function loadPolicies(
     entry.kind === 'object' ? [entry.object] : [],
   );
   return {
-    policies: bound.map(({ policy: { name, path, description } }) => ({
-      name,
-      path,
-      description,
+    policies: bound.map(({ policy, bindings }) => ({
+      name: policy.name,
+      path: policy.path,
+      kind: policy.kind,
+      description: policy.description,
+      control: policy.control,
+      outcomes: strictestFirst(
+        bindings.length > 0
+          ? bindings.map(({ outcome }) => outcome)
+          : [policy.outcome],
+      ),
     })),
     failed,
     exceptions: exceptions.map(({ name, path, policies, reason, expires }) => ({

@@ -136,3 +136,41 @@ it('denies a change that no other thread can be shown', async () => {
     ),
   ).toMatchObject([{ outcome: 'deny', cause: 'policy-error' }]);
 });
+
+it('runs the tests beside the policies, and says so when they do not end', async () => {
+  const one = evaluator({ deadlineMs: 2_000 });
+  const test = (expectation: string, text = 'short') => ({
+    path: 'subject.test.yaml',
+    text: stringify({
+      apiVersion: 'finops.apexlogic.com/v1alpha1',
+      kind: 'PolicyTest',
+      metadata: { name: 'replicas' },
+      spec: {
+        policies: ['policy.yaml'],
+        cases: [
+          {
+            name: 'two',
+            object: {
+              ...testDeployment(2),
+              text,
+              list: Array.from({ length: 3_000 }, (_, index) => index),
+            },
+            expect: [{ policy: 'subject', outcome: expectation }],
+          },
+        ],
+      },
+    }),
+  });
+  expect(await one.runTests([holds, test('allow')])).toEqual([
+    { kind: 'passed', path: 'subject.test.yaml', name: 'replicas: two' },
+  ]);
+  expect(await one.runTests([holds, test('deny')])).toMatchObject([
+    { kind: 'failed', reason: expect.stringContaining('expected deny') },
+  ]);
+  await expect(
+    one.runTests([slow, test('allow', 'a'.repeat(1_000_000))]),
+  ).rejects.toThrow(/did not end within 2000 ms/);
+  expect(await one.evaluatePolicies([holds], testInput())).toMatchObject([
+    { outcome: 'allow' },
+  ]);
+});

@@ -1,6 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { Verdict } from '@apexlogic/backstage-plugin-finops-common';
-import { EvaluationTask, WORKER_FILE, WORKER_MARK } from './policyWorker';
+import {
+  WORKER_FILE,
+  WORKER_MARK,
+  WorkerAnswer,
+  WorkerTask,
+} from './policyWorker';
+import { PolicyTestResult } from './runPolicyTests';
 import { EvaluationInput, PolicyFile } from './types';
 
 const DEADLINE_MS = 5_000;
@@ -15,10 +21,6 @@ export interface PolicyEvaluatorOptions {
   /** MiB of heap the worker may have; 256 unless given. */
   readonly memoryMib?: number;
 }
-
-type Answer =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'verdicts'; readonly verdicts: readonly Verdict[] };
 
 /**
  * Evaluates policies in a worker thread: the event loop stays free, and what does not end in time or needs
@@ -51,9 +53,23 @@ export class PolicyEvaluator {
     files: readonly PolicyFile[],
     input: EvaluationInput,
   ): Promise<readonly Verdict[]> {
-    const result = this.#last.then(() => this.#evaluate(files, input));
-    this.#last = result;
-    return result;
+    return this.#inTurn(() => this.#evaluate(files, input));
+  }
+
+  /** What `runPolicyTests(files)` gives. Rejects when the tests do not end in time or their worker dies. */
+  runTests(files: readonly PolicyFile[]): Promise<readonly PolicyTestResult[]> {
+    return this.#inTurn(async () => {
+      try {
+        const answer = await this.#ask({ kind: 'test', files });
+        if (answer.kind !== 'tests') {
+          throw new Error('the worker did not answer with results');
+        }
+        return answer.results;
+      } catch (error) {
+        await this.#discard();
+        throw error;
+      }
+    });
   }
 
   /** Ends the worker. A later evaluation starts another. */
@@ -66,16 +82,14 @@ export class PolicyEvaluator {
     files: readonly PolicyFile[],
     input: EvaluationInput,
   ): Promise<readonly Verdict[]> {
-    const { deadlineMs = DEADLINE_MS } = this.#options;
     try {
-      const worker = this.#worker ?? (await this.#start());
-      const task: EvaluationTask = haveSameTexts(files, this.#files)
-        ? { input }
-        : { files, input };
+      const known = this.#worker && haveSameTexts(files, this.#files);
       // Until the answer is there, nobody knows what the worker has.
       this.#files = undefined;
-      const answer = await answerOf(worker, deadlineMs, () =>
-        worker.postMessage(task),
+      const answer = await this.#ask(
+        known
+          ? { kind: 'evaluate', input }
+          : { kind: 'evaluate', files, input },
       );
       if (answer.kind !== 'verdicts') {
         throw new Error('the worker did not answer with verdicts');
@@ -86,6 +100,19 @@ export class PolicyEvaluator {
       await this.#discard();
       return [denial(error instanceof Error ? error.message : String(error))];
     }
+  }
+
+  /** One after the other, whether those before worked or not. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #ask(task: WorkerTask): Promise<WorkerAnswer> {
+    const { deadlineMs = DEADLINE_MS } = this.#options;
+    const worker = this.#worker ?? (await this.#start());
+    return await answerOf(worker, deadlineMs, () => worker.postMessage(task));
   }
 
   async #start(): Promise<Worker> {
@@ -127,10 +154,10 @@ function answerOf(
   worker: Worker,
   milliseconds: number,
   ask: () => void,
-): Promise<Answer> {
+): Promise<WorkerAnswer> {
   return new Promise((resolve, reject) => {
     const listeners = {
-      message: (answer: Answer) => settle(() => resolve(answer)),
+      message: (answer: WorkerAnswer) => settle(() => resolve(answer)),
       error: (error: Error) =>
         settle(() => reject(new Error(`they failed: ${error.message}`))),
       exit: () => settle(() => reject(new Error('their worker ended'))),

@@ -5,11 +5,12 @@ import {
   PolicyDocument,
 } from './policyDocuments';
 import { MatchResult, matchResources, MatchSubject } from './matchResources';
+import { PolicyKind, PolicyOutcome } from './types';
 
-/** What a rule that does not hold leads to. */
-export type FailureOutcome = 'deny' | 'require-approval' | 'warn' | 'audit';
+/** Names the control that a policy stands for. */
+export const CONTROL_ANNOTATION = 'finops.apexlogic.com/control';
 
-const SEVERITY: readonly FailureOutcome[] = [
+const SEVERITY: readonly PolicyOutcome[] = [
   'audit',
   'warn',
   'require-approval',
@@ -38,7 +39,9 @@ export interface ParameterReference {
 /** A policy of any of the languages we read, before its expressions are compiled. */
 export interface PolicySource {
   readonly name: string;
+  readonly kind: PolicyKind;
   readonly description?: string;
+  readonly control?: string;
   readonly match: (subject: MatchSubject) => MatchResult;
   /**
    * Resources such as `deployments` whose pods the policy judges in place of the object itself: Kyverno
@@ -49,7 +52,7 @@ export interface PolicySource {
   readonly variables: readonly NamedExpression[];
   readonly validations: readonly ValidationSource[];
   /** Outcome where no binding is written. */
-  readonly outcome: FailureOutcome;
+  readonly outcome: PolicyOutcome;
   readonly parameterKind?: {
     readonly apiVersion: string;
     readonly kind: string;
@@ -67,7 +70,9 @@ export function sourceOfAdmissionPolicy({
 }: PolicyDocument): PolicySource {
   return {
     name: metadata.name,
+    kind: 'ValidatingAdmissionPolicy',
     description: metadata.annotations?.['kubernetes.io/description'],
+    control: metadata.annotations?.[CONTROL_ANNOTATION],
     match: subject => matchResources(spec.matchConstraints, subject),
     podControllers: [],
     conditions: spec.matchConditions ?? [],
@@ -99,8 +104,8 @@ export function parameterReference({
 /** What Kubernetes' `validationActions` come to; `denial` is what Deny means for this policy. */
 export function outcomeOfActions(
   actions: readonly ('Deny' | 'Warn' | 'Audit')[],
-  denial: FailureOutcome,
-): FailureOutcome {
+  denial: PolicyOutcome,
+): PolicyOutcome {
   return strongestOutcome(
     actions.map(action => {
       switch (action) {
@@ -117,17 +122,24 @@ export function outcomeOfActions(
 
 /** Where several hold, the strictest decides. */
 export function strongestOutcome(
-  outcomes: readonly FailureOutcome[],
-): FailureOutcome {
+  outcomes: readonly PolicyOutcome[],
+): PolicyOutcome {
   return SEVERITY[
     Math.max(...outcomes.map(outcome => SEVERITY.indexOf(outcome)))
   ];
 }
 
+/** Each outcome once. */
+export function strictestFirst(
+  outcomes: readonly PolicyOutcome[],
+): PolicyOutcome[] {
+  return SEVERITY.filter(outcome => outcomes.includes(outcome)).reverse();
+}
+
 /** Throws on an annotation that says nothing we know. */
 export function outcomeOfAnnotation(
   annotations: Record<string, string> | undefined,
-): FailureOutcome | undefined {
+): PolicyOutcome | undefined {
   const value = annotations?.[OUTCOME_ANNOTATION];
   if (value === undefined || value === 'require-approval') {
     return value;

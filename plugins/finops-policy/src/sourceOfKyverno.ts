@@ -7,6 +7,7 @@ import { matchFilters } from './matchFilters';
 import { matchResources } from './matchResources';
 import { MatchResources } from './policyDocuments';
 import {
+  CONTROL_ANNOTATION,
   outcomeOfActions,
   outcomeOfAnnotation,
   parameterReference,
@@ -36,7 +37,9 @@ export function sourceOfValidatingPolicy({
   const chosen = spec.autogen?.podControllers?.controllers;
   return {
     name: metadata.name,
+    kind: 'ValidatingPolicy',
     description: metadata.annotations?.[DESCRIPTION],
+    control: metadata.annotations?.[CONTROL_ANNOTATION],
     match: subject => matchResources(spec.matchConstraints, subject),
     podControllers: isAboutPodsAlone(spec.matchConstraints)
       ? chosen ?? Object.values(POD_CONTROLLERS)
@@ -67,7 +70,9 @@ export function sourcesOfClusterPolicy({
       'Audit';
     return {
       name: `${metadata.name}/${rule.name}`,
+      kind: 'ClusterPolicy',
       description: metadata.annotations?.[DESCRIPTION],
+      control: metadata.annotations?.[CONTROL_ANNOTATION],
       match: matchFilters(rule.match, rule.exclude),
       podControllers: [rule.match, rule.exclude].every(isAboutPods)
         ? controllersOfAnnotation(metadata.annotations?.[AUTOGEN])

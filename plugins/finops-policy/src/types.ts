@@ -64,8 +64,22 @@ export interface EvaluationInput {
 export interface LoadedPolicy {
   readonly name: string;
   readonly path: string;
+  readonly kind: PolicyKind;
   readonly description?: string;
+  /** The control of a law or a standard that it stands for, such as `GDPR Art. 5(1)(e)`. */
+  readonly control?: string;
+  /** What a rule that does not hold leads to, strictest first; several where bindings differ. */
+  readonly outcomes: readonly PolicyOutcome[];
 }
+
+/** Languages a policy may be written in. @public */
+export type PolicyKind =
+  | 'ValidatingAdmissionPolicy'
+  | 'ValidatingPolicy'
+  | 'ClusterPolicy';
+
+/** What a rule that does not hold leads to; `audit` lets the change through and is told. @public */
+export type PolicyOutcome = 'deny' | 'require-approval' | 'warn' | 'audit';
 
 /** A permission, for a while, not to keep a policy. @public */
 export interface LoadedException {

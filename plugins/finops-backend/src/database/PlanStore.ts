@@ -1,5 +1,6 @@
 import { Knex } from 'knex';
 import { ChangePlan, Verdict } from '@apexlogic/backstage-plugin-finops-common';
+import { EntityFilter, filterEntities } from './entityFilter';
 
 /** Why there is no plan. */
 export interface Refusal {
@@ -15,6 +16,14 @@ export interface StoredPlan {
   /** Version of the policies that gave the verdicts. */
   readonly policyVersion: string;
   readonly plannedAt: string;
+}
+
+/** What policies said of the present plan of an open recommendation. */
+export interface PlanVerdicts {
+  readonly recommendationId: string;
+  readonly entityRef: string;
+  readonly title: string;
+  readonly verdicts: readonly Verdict[];
 }
 
 /** The present change plan of each recommendation. */
@@ -53,6 +62,35 @@ export class PlanStore {
       })
       .onConflict('recommendation_id')
       .merge();
+  }
+
+  /** What policies said of the present plans of open recommendations, newest first. */
+  async listVerdicts(filter?: EntityFilter): Promise<readonly PlanVerdicts[]> {
+    const query = this.#knex('finops_plans as plans')
+      .join(
+        'finops_recommendations as recommendations',
+        'recommendations.id',
+        'plans.recommendation_id',
+      )
+      .whereNotNull('recommendations.active_key')
+      .select(
+        'recommendations.id',
+        'recommendations.entity_ref',
+        'recommendations.body',
+        'plans.verdicts',
+      )
+      .orderBy('plans.planned_at', 'desc');
+    const rows = await filterEntities(
+      query,
+      filter,
+      'recommendations.entity_ref',
+    );
+    return rows.map(row => ({
+      recommendationId: row.id,
+      entityRef: row.entity_ref,
+      title: JSON.parse(row.body).title,
+      verdicts: JSON.parse(row.verdicts),
+    }));
   }
 
   /** Forgets a plan made for advice that has changed since. */

@@ -10,6 +10,7 @@ import {
   PolicyEvaluator,
   PolicyFile,
   PolicySet,
+  PolicyTestResult,
 } from '@apexlogic/backstage-plugin-finops-policy';
 
 /** Largest policy file read, bytes; larger ones are refused, which denies. */
@@ -27,12 +28,24 @@ interface Loaded {
   readonly policies: LoadedPolicies;
 }
 
+/** What the tests beside the policies say. */
+export type PolicyTests =
+  | { readonly kind: 'ran'; readonly results: readonly PolicyTestResult[] }
+  /** They did not end, or their worker died. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Tests of a whole folder may take longer than one verdict, milliseconds. */
+const TESTS_DEADLINE_MS = 60_000;
+
 /** Policies of the configured folders, loaded again when a file changed. */
 export class PolicyGate {
   readonly #folders: readonly string[];
   readonly #logger: LoggerService;
   readonly #evaluator: PolicyEvaluator;
+  /** Of its own, so that nobody's tests keep a verdict waiting. */
+  readonly #tester = new PolicyEvaluator({ deadlineMs: TESTS_DEADLINE_MS });
   #loaded?: Loaded;
+  #tested?: { readonly stamp: string; readonly tests: Promise<PolicyTests> };
 
   private constructor(
     folders: readonly string[],
@@ -77,6 +90,30 @@ export class PolicyGate {
       verdicts: [...verdicts, ...unread.map(denial)],
       version: policies.version,
     };
+  }
+
+  /** Runs the tests beside the policies; the same files are tested once. */
+  async test(): Promise<PolicyTests> {
+    const { stamp, files } = await this.#load();
+    if (this.#tested?.stamp !== stamp) {
+      const tests = this.#tester.runTests(files).then(
+        (results): PolicyTests => ({ kind: 'ran', results }),
+        (error): PolicyTests => {
+          this.#tested = undefined;
+          return { kind: 'failed', reason: messageOf(error) };
+        },
+      );
+      this.#tested = { stamp, tests };
+    }
+    return await this.#tested.tests;
+  }
+
+  /** A path as people know it: from the configured folder on. */
+  shortPath(file: string): string {
+    const folder = this.#folders.find(one => file.startsWith(one + path.sep));
+    return folder
+      ? path.relative(path.dirname(folder), file).split(path.sep).join('/')
+      : path.basename(file);
   }
 
   async #load(): Promise<Loaded> {

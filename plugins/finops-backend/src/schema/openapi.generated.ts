@@ -492,7 +492,7 @@ export const spec = {
     "/policies": {
       "get": {
         "operationId": "getPolicies",
-        "description": "The policies every plan must pass, and those that failed to load.",
+        "description": "The policies every plan must pass, the exceptions from them, what could not be loaded, and where each bites.",
         "responses": {
           "200": {
             "description": "Ok",
@@ -500,6 +500,27 @@ export const spec = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/PolicyList"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/policies/tests": {
+      "post": {
+        "operationId": "testPolicies",
+        "description": "Runs the tests that lie beside the policies. Changes nothing; the same files are tested once.",
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PolicyTestReport"
                 }
               }
             }
@@ -2886,42 +2907,311 @@ export const spec = {
       "PolicyList": {
         "type": "object",
         "required": [
-          "policies"
+          "version",
+          "policies",
+          "exceptions"
         ],
         "properties": {
+          "version": {
+            "type": "string",
+            "description": "SHA-256 over the policy files"
+          },
           "policies": {
             "type": "array",
             "items": {
-              "type": "object",
-              "required": [
-                "name",
-                "path",
-                "status"
-              ],
-              "properties": {
-                "name": {
-                  "type": "string"
+              "oneOf": [
+                {
+                  "$ref": "#/components/schemas/PolicyInForce"
                 },
-                "path": {
-                  "type": "string"
-                },
-                "status": {
-                  "type": "string",
-                  "enum": [
-                    "loaded",
-                    "failed"
-                  ]
-                },
-                "description": {
-                  "type": "string"
-                },
-                "error": {
-                  "type": "string"
+                {
+                  "$ref": "#/components/schemas/PolicyNotLoaded"
                 }
-              }
+              ]
+            }
+          },
+          "exceptions": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/PolicyException"
             }
           }
         }
+      },
+      "PolicyInForce": {
+        "type": "object",
+        "required": [
+          "status",
+          "name",
+          "path",
+          "kind",
+          "outcomes",
+          "bites"
+        ],
+        "properties": {
+          "status": {
+            "type": "string",
+            "enum": [
+              "loaded"
+            ]
+          },
+          "name": {
+            "type": "string"
+          },
+          "path": {
+            "type": "string"
+          },
+          "kind": {
+            "type": "string",
+            "enum": [
+              "ValidatingAdmissionPolicy",
+              "ValidatingPolicy",
+              "ClusterPolicy"
+            ]
+          },
+          "description": {
+            "type": "string"
+          },
+          "control": {
+            "type": "string",
+            "description": "Control of a law or a standard that it stands for"
+          },
+          "outcomes": {
+            "type": "array",
+            "description": "What a rule that does not hold leads to, strictest first",
+            "items": {
+              "type": "string",
+              "enum": [
+                "deny",
+                "require-approval",
+                "warn",
+                "audit"
+              ]
+            }
+          },
+          "bites": {
+            "$ref": "#/components/schemas/PolicyBites"
+          }
+        }
+      },
+      "PolicyNotLoaded": {
+        "type": "object",
+        "description": "Every plan is denied until it is mended",
+        "required": [
+          "status",
+          "name",
+          "path",
+          "error",
+          "bites"
+        ],
+        "properties": {
+          "status": {
+            "type": "string",
+            "enum": [
+              "failed"
+            ]
+          },
+          "name": {
+            "type": "string"
+          },
+          "path": {
+            "type": "string"
+          },
+          "error": {
+            "type": "string"
+          },
+          "bites": {
+            "$ref": "#/components/schemas/PolicyBites"
+          }
+        }
+      },
+      "PolicyBites": {
+        "type": "object",
+        "description": "Open recommendations, visible to the reader, whose present plan does not keep the policy",
+        "required": [
+          "denied",
+          "approvalAsked",
+          "warned",
+          "newest"
+        ],
+        "properties": {
+          "denied": {
+            "type": "integer"
+          },
+          "approvalAsked": {
+            "type": "integer"
+          },
+          "warned": {
+            "type": "integer"
+          },
+          "newest": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/PolicyBite"
+            }
+          }
+        }
+      },
+      "PolicyBite": {
+        "type": "object",
+        "required": [
+          "recommendationId",
+          "entityRef",
+          "title",
+          "outcome",
+          "message"
+        ],
+        "properties": {
+          "recommendationId": {
+            "type": "string"
+          },
+          "entityRef": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "outcome": {
+            "type": "string",
+            "enum": [
+              "deny",
+              "require-approval",
+              "warn"
+            ]
+          },
+          "message": {
+            "type": "string"
+          }
+        }
+      },
+      "PolicyException": {
+        "type": "object",
+        "required": [
+          "name",
+          "path",
+          "policies",
+          "reason",
+          "expires",
+          "expired"
+        ],
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "path": {
+            "type": "string"
+          },
+          "policies": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "reason": {
+            "type": "string"
+          },
+          "expires": {
+            "type": "string",
+            "description": "The first instant it no longer holds"
+          },
+          "expired": {
+            "type": "boolean"
+          }
+        }
+      },
+      "PolicyTestReport": {
+        "oneOf": [
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "results"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "ran"
+                ]
+              },
+              "results": {
+                "type": "array",
+                "items": {
+                  "$ref": "#/components/schemas/PolicyTestResult"
+                }
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "reason"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "failed"
+                ]
+              },
+              "reason": {
+                "type": "string"
+              }
+            }
+          }
+        ]
+      },
+      "PolicyTestResult": {
+        "oneOf": [
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "path",
+              "name"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "passed"
+                ]
+              },
+              "path": {
+                "type": "string"
+              },
+              "name": {
+                "type": "string"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "path",
+              "name",
+              "reason"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "failed"
+                ]
+              },
+              "path": {
+                "type": "string"
+              },
+              "name": {
+                "type": "string"
+              },
+              "reason": {
+                "type": "string"
+              }
+            }
+          }
+        ]
       },
       "Estimate": {
         "type": "object",

@@ -40,6 +40,7 @@ import { entityOverview } from '../review/entityOverview';
 import { entityRecommendations } from '../review/entityRecommendations';
 import { governanceReport } from '../review/governanceReport';
 import { learningExport, learningReport } from '../review/learningReport';
+import { policyReport, policyTestReport } from '../review/policyReport';
 import { recommendationDetail } from '../review/recommendationDetail';
 import { readSpan } from '../review/span';
 import { teamReview } from '../review/teamReview';
@@ -313,22 +314,25 @@ export async function createRouter(
   });
 
   router.get('/policies', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(credentials, finopsPolicyReadPermission);
+    const scope = await authoriser.scopeOf(
+      credentials,
+      finopsRecommendationReadPermission,
+    );
+    const answer: Schemas['PolicyList'] = await policyReport(
+      loop,
+      scope.filter,
+    );
+    response.json(answer);
+  });
+
+  router.post('/policies/tests', async (request, response) => {
     await authoriser.requireBasic(
       await userOf(request),
       finopsPolicyReadPermission,
     );
-    const { policies, failed } = await loop.policies.current();
-    const answer: Schemas['PolicyList'] = {
-      policies: [
-        ...policies.map(policy => ({ ...policy, status: 'loaded' as const })),
-        ...failed.map(({ path, name, error }) => ({
-          name: name ?? path,
-          path,
-          status: 'failed' as const,
-          error,
-        })),
-      ],
-    };
+    const answer: Schemas['PolicyTestReport'] = await policyTestReport(loop);
     response.json(answer);
   });
 

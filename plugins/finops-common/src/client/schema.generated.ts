@@ -211,10 +211,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The policies every plan must pass, and those that failed to load. */
+        /** @description The policies every plan must pass, the exceptions from them, what could not be loaded, and where each bites. */
         get: operations["getPolicies"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/policies/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Runs the tests that lie beside the policies. Changes nothing; the same files are tested once. */
+        post: operations["testPolicies"];
         delete?: never;
         options?: never;
         head?: never;
@@ -888,14 +905,78 @@ export interface components {
             delta: components["schemas"]["Money"];
         };
         PolicyList: {
-            policies: {
-                name: string;
-                path: string;
-                /** @enum {string} */
-                status: "loaded" | "failed";
-                description?: string;
-                error?: string;
-            }[];
+            /** @description SHA-256 over the policy files */
+            version: string;
+            policies: (components["schemas"]["PolicyInForce"] | components["schemas"]["PolicyNotLoaded"])[];
+            exceptions: components["schemas"]["PolicyException"][];
+        };
+        PolicyInForce: {
+            /** @enum {string} */
+            status: "loaded";
+            name: string;
+            path: string;
+            /** @enum {string} */
+            kind: "ValidatingAdmissionPolicy" | "ValidatingPolicy" | "ClusterPolicy";
+            description?: string;
+            /** @description Control of a law or a standard that it stands for */
+            control?: string;
+            /** @description What a rule that does not hold leads to, strictest first */
+            outcomes: ("deny" | "require-approval" | "warn" | "audit")[];
+            bites: components["schemas"]["PolicyBites"];
+        };
+        /** @description Every plan is denied until it is mended */
+        PolicyNotLoaded: {
+            /** @enum {string} */
+            status: "failed";
+            name: string;
+            path: string;
+            error: string;
+            bites: components["schemas"]["PolicyBites"];
+        };
+        /** @description Open recommendations, visible to the reader, whose present plan does not keep the policy */
+        PolicyBites: {
+            denied: number;
+            approvalAsked: number;
+            warned: number;
+            newest: components["schemas"]["PolicyBite"][];
+        };
+        PolicyBite: {
+            recommendationId: string;
+            entityRef: string;
+            title: string;
+            /** @enum {string} */
+            outcome: "deny" | "require-approval" | "warn";
+            message: string;
+        };
+        PolicyException: {
+            name: string;
+            path: string;
+            policies: string[];
+            reason: string;
+            /** @description The first instant it no longer holds */
+            expires: string;
+            expired: boolean;
+        };
+        PolicyTestReport: {
+            /** @enum {string} */
+            kind: "ran";
+            results: components["schemas"]["PolicyTestResult"][];
+        } | {
+            /** @enum {string} */
+            kind: "failed";
+            reason: string;
+        };
+        PolicyTestResult: {
+            /** @enum {string} */
+            kind: "passed";
+            path: string;
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "failed";
+            path: string;
+            name: string;
+            reason: string;
         };
         /** @description With its 95 % interval */
         Estimate: {
@@ -1331,6 +1412,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    testPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTestReport"];
                 };
             };
             default: components["responses"]["ErrorResponse"];
