@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadPolicies } from './loadPolicies';
+import { runPolicyTests } from './runPolicyTests';
 import {
   testChange,
   testContext,
@@ -19,12 +20,19 @@ const rationale = {
   },
 };
 
-const policies = loadPolicies(
-  readdirSync(FOLDER).map(path => ({
-    path,
-    text: readFileSync(join(FOLDER, path), 'utf8'),
-  })),
-);
+const files = readdirSync(FOLDER).map(path => ({
+  path,
+  text: readFileSync(join(FOLDER, path), 'utf8'),
+}));
+
+const policies = loadPolicies(files);
+
+it('pass the tests beside them', () => {
+  expect(policies.failed).toEqual([]);
+  const results = runPolicyTests(files);
+  expect(results.filter(({ kind }) => kind === 'failed')).toEqual([]);
+  expect(results.length).toBeGreaterThanOrEqual(4);
+});
 
 function objections(overrides: Partial<EvaluationInput>) {
   return policies

@@ -17,14 +17,21 @@ import {
 } from '@backstage/plugin-catalog-react/alpha';
 import CostIcon from '@material-ui/icons/MonetizationOn';
 import GovernanceIcon from '@material-ui/icons/Gavel';
+import PoliciesIcon from '@material-ui/icons/VerifiedUser';
 import { DefaultFinopsApi, finopsApiRef } from './api';
 import { WORKLOAD_ANNOTATIONS } from './isFinopsAvailable';
-import { ENTITY_PATHS, GOVERNANCE_PATH, TEAM_PATH } from './paths';
+import {
+  ENTITY_PATHS,
+  GOVERNANCE_PATH,
+  POLICIES_PATH,
+  TEAM_PATH,
+} from './paths';
 import {
   entityAnomaliesRouteRef,
   entityCostRouteRef,
   entityRecommendationsRouteRef,
   governanceRouteRef,
+  policiesRouteRef,
   teamRouteRef,
 } from './routes';
 
@@ -134,6 +141,22 @@ const governancePage = PageBlueprint.make({
   },
 });
 
+const policiesPage = PageBlueprint.make({
+  name: 'policies',
+  params: {
+    path: POLICIES_PATH,
+    title: 'Policies',
+    icon: <PoliciesIcon fontSize="inherit" />,
+    routeRef: convertLegacyRouteRef(policiesRouteRef),
+    loader: () =>
+      import('./roots/Policies').then(({ Policies }) => (
+        <Content>
+          <Policies />
+        </Content>
+      )),
+  },
+});
+
 /** @alpha */
 export default createFrontendPlugin({
   pluginId: 'finops',
@@ -143,6 +166,7 @@ export default createFrontendPlugin({
   routes: {
     root: convertLegacyRouteRef(teamRouteRef),
     governance: convertLegacyRouteRef(governanceRouteRef),
+    policies: convertLegacyRouteRef(policiesRouteRef),
   },
   extensions: [
     finopsApi,
@@ -152,5 +176,6 @@ export default createFrontendPlugin({
     entityCard,
     teamPage,
     governancePage,
+    policiesPage,
   ],
 });

@@ -14,5 +14,6 @@ export {
   EntityFinopsRecommendationsContent,
   finopsPlugin,
   FinopsGovernancePage,
+  FinopsPoliciesPage,
   FinopsTeamPage,
 } from './plugin';

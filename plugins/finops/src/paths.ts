@@ -8,5 +8,8 @@ export const ENTITY_PATHS = {
 /** Where the cost review of a team lies. */
 export const TEAM_PATH = '/finops';
 
+/** Where the policies lie. */
+export const POLICIES_PATH = '/finops-policies';
+
 /** Where governance lies. */
 export const GOVERNANCE_PATH = '/finops-governance';

@@ -11,6 +11,7 @@ import {
   entityCostRouteRef,
   entityRecommendationsRouteRef,
   governanceRouteRef,
+  policiesRouteRef,
   teamRouteRef,
 } from './routes';
 
@@ -21,7 +22,11 @@ import {
  */
 export const finopsPlugin = createPlugin({
   id: 'finops',
-  routes: { root: teamRouteRef, governance: governanceRouteRef },
+  routes: {
+    root: teamRouteRef,
+    governance: governanceRouteRef,
+    policies: policiesRouteRef,
+  },
   apis: [
     createApiFactory({
       api: finopsApiRef,
@@ -118,5 +123,21 @@ export const FinopsGovernancePage = finopsPlugin.provide(
         module => module.LegacyGovernancePage,
       ),
     mountPoint: governanceRouteRef,
+  }),
+);
+
+/**
+ * The policies that every change must pass, their exceptions and tests, and where each bites, as a page.
+ *
+ * @public
+ */
+export const FinopsPoliciesPage = finopsPlugin.provide(
+  createRoutableExtension({
+    name: 'FinopsPoliciesPage',
+    component: () =>
+      import('./roots/LegacyPoliciesPage').then(
+        module => module.LegacyPoliciesPage,
+      ),
+    mountPoint: policiesRouteRef,
   }),
 );

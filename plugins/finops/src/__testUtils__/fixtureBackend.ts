@@ -81,6 +81,60 @@ export function createFixtureBackend(options: {
     ],
     manage: true,
   };
+  const policies: Schemas['PolicyList'] = {
+    version: 'c0ffee'.repeat(10),
+    policies: [
+      {
+        status: 'loaded',
+        name: 'replica-floor',
+        path: 'rules/floor.yaml',
+        kind: 'ValidatingAdmissionPolicy',
+        description: 'Two replicas at least in production.',
+        control: 'House rule 7',
+        outcomes: ['deny', 'warn'],
+        bites: {
+          denied: 1,
+          approvalAsked: 0,
+          warned: 2,
+          newest: [
+            {
+              recommendationId: 'rec-1',
+              entityRef: 'component:default/my-web-app',
+              title: 'Scale from 2 to 1 replicas',
+              outcome: 'deny',
+              message: 'keep two replicas',
+            },
+          ],
+        },
+      },
+      {
+        status: 'loaded',
+        name: 'tags',
+        path: 'rules/tags.yaml',
+        kind: 'ValidatingPolicy',
+        outcomes: ['require-approval'],
+        bites: { denied: 0, approvalAsked: 0, warned: 0, newest: [] },
+      },
+    ],
+    exceptions: [
+      {
+        name: 'move',
+        path: 'rules/move.yaml',
+        policies: ['replica-floor'],
+        reason: 'the shop moves',
+        expires: new Date(now + 86_400_000).toISOString(),
+        expired: false,
+      },
+      {
+        name: 'old',
+        path: 'rules/old.yaml',
+        policies: ['tags'],
+        reason: 'before tags were known',
+        expires: new Date(now - 86_400_000).toISOString(),
+        expired: true,
+      },
+    ],
+  };
   const move = (
     state: Schemas['RecommendationState'],
     said: string,
@@ -235,6 +289,15 @@ export function createFixtureBackend(options: {
       governance = { ...governance, writing: { kind: 'allowed' } };
       return { status: 204, body: undefined };
     },
+    'GET /policies': () => ({ body: policies }),
+    'POST /policies/tests': () => ({
+      body: {
+        kind: 'ran',
+        results: [
+          { kind: 'passed', path: 'rules/floor.test.yaml', name: 'floor: two' },
+        ],
+      },
+    }),
     'GET /audit': ({ query }) => ({
       body: query.get('before')
         ? { entries: [auditEntry(now, 1)] }

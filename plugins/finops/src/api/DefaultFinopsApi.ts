@@ -169,6 +169,18 @@ export class DefaultFinopsApi implements FinopsApi {
     );
   }
 
+  async getPolicies(signal?: AbortSignal) {
+    return unwrap('the policies', () =>
+      this.#client.GET('/policies', { signal }),
+    );
+  }
+
+  async testPolicies() {
+    return unwrap('the tests of the policies', () =>
+      this.#client.POST('/policies/tests'),
+    );
+  }
+
   async listAudit(options: { before?: number }, signal?: AbortSignal) {
     return unwrap('the audit trail', () =>
       this.#client.GET('/audit', { params: { query: options }, signal }),

@@ -71,6 +71,10 @@ export interface FinopsApi {
   /** Stops every write to the outside from the next one on. */
   pauseWriting(reason: string): Promise<void>;
   resumeWriting(): Promise<void>;
+  /** Policies, exceptions from them, and where each of them bites. */
+  getPolicies(signal?: AbortSignal): Promise<Schemas['PolicyList']>;
+  /** Runs the tests that lie beside the policies. */
+  testPolicies(): Promise<Schemas['PolicyTestReport']>;
   /** @param options - `before`: the `next` of an earlier answer */
   listAudit(
     options: { before?: number },

@@ -137,6 +137,20 @@ export function useGovern(
   });
 }
 
+export function usePolicies() {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['policies'],
+    queryFn: ({ signal }) => api.getPolicies(signal),
+    staleTime: 0,
+  });
+}
+
+export function usePolicyTests() {
+  const api = useApi(finopsApiRef);
+  return useMutation({ mutationFn: () => api.testPolicies() });
+}
+
 export function useAudit() {
   const api = useApi(finopsApiRef);
   return useInfiniteQuery({
