@@ -459,6 +459,20 @@ describe('answers', () => {
     ['get', '/api/finops/team-review'],
     ['get', '/api/finops/policies'],
     ['post', '/api/finops/policies/tests'],
+    ['get', '/api/finops/waves'],
+    ['get', '/api/finops/waves/candidates'],
+    [
+      'post',
+      '/api/finops/waves/preview',
+      { recommendationIds: [recommendation] },
+    ],
+    [
+      'post',
+      '/api/finops/waves',
+      { title: 'all', recommendationIds: [recommendation] },
+    ],
+    ['post', '/api/finops/waves/some/resume', { reason: 'seen' }],
+    ['post', '/api/finops/waves/some/stop', { reason: 'seen' }],
     ['get', '/api/finops/learning'],
     ['get', '/api/finops/learning/export'],
     ['delete', '/api/finops/learning'],
@@ -502,6 +516,47 @@ describe('answers', () => {
         list.map(() => ({ result: AuthorizeResult.ALLOW })),
       );
     }
+  });
+
+  it('send changes out in waves, for who may deliver them', async () => {
+    const { body: offered } = await as(server).get(
+      '/api/finops/waves/candidates',
+    );
+    expectShape('WaveCandidates', offered);
+    const ids: string[] = offered.candidates.map(
+      (one: { recommendationId: string }) => one.recommendationId,
+    );
+    expect(ids.length).toBeGreaterThan(0);
+    const { body: preview } = await as(server)
+      .post('/api/finops/waves/preview')
+      .send({ recommendationIds: ids });
+    expectShape('WavePreview', preview);
+    expect(preview.waves.flat().sort()).toEqual([...ids].sort());
+    const { status, body } = await as(server)
+      .post('/api/finops/waves')
+      .send({ title: 'All of it', recommendationIds: ids });
+    expect(status).toBe(201);
+    const { body: list } = await as(server).get('/api/finops/waves');
+    expectShape('WaveList', list);
+    expect(list.sets).toMatchObject([
+      {
+        id: body.id,
+        title: 'All of it',
+        state: 'running',
+        observeMinutes: 1440,
+        mayChange: true,
+      },
+    ]);
+    const { body: none } = await as(server).get('/api/finops/waves/candidates');
+    expect(none.candidates).toEqual([]);
+    const stopped = await as(server)
+      .post(`/api/finops/waves/${body.id}/stop`)
+      .send({ reason: 'another day' });
+    expect(stopped.status).toBe(204);
+    const again = await as(server)
+      .post(`/api/finops/waves/${body.id}/stop`)
+      .send({ reason: 'another day' });
+    expect([again.status, again.body.error.code]).toEqual([409, 'wrong-state']);
   });
 
   it('show the audit trail, whether it is whole, and all of it with its hashes', async () => {

@@ -82,6 +82,36 @@ export class RecommendationStore {
     return rows.map(recommendationOf);
   }
 
+  /** In any order; ids that there are none of are left out. */
+  async getMany(ids: readonly string[]): Promise<StoredRecommendation[]> {
+    const found: StoredRecommendation[] = [];
+    for (const chunk of chunksOf(ids)) {
+      const rows: RecommendationRow[] = await this.#knex<RecommendationRow>(
+        'finops_recommendations',
+      ).whereIn('id', chunk);
+      found.push(...rows.map(recommendationOf));
+    }
+    return found;
+  }
+
+  /** Those in one of the states, of the greatest saving first. */
+  async listInStates(
+    states: readonly RecommendationState[],
+    filter: EntityFilter | undefined,
+    limit: number,
+  ): Promise<StoredRecommendation[]> {
+    const query = this.#knex<RecommendationRow>('finops_recommendations')
+      .whereIn('state', states as RecommendationState[])
+      .orderBy([{ column: 'saving_micros', order: 'desc' }, 'id'])
+      .limit(limit);
+    const rows: RecommendationRow[] = await filterEntities(
+      query,
+      filter,
+      'finops_recommendations.entity_ref',
+    );
+    return rows.map(recommendationOf);
+  }
+
   async listActive(entityRef: string): Promise<StoredRecommendation[]> {
     const rows: RecommendationRow[] = await this.#knex<RecommendationRow>(
       'finops_recommendations',

@@ -13,6 +13,7 @@ import { RecommendationStore } from './RecommendationStore';
 import { SourceStatusStore } from './SourceStatusStore';
 import { UsageStore } from './UsageStore';
 import { WatermarkStore } from './WatermarkStore';
+import { WaveStore } from './WaveStore';
 
 /** Everything the loop remembers. */
 export interface Stores {
@@ -31,6 +32,7 @@ export interface Stores {
   readonly sourceStatuses: SourceStatusStore;
   readonly usage: UsageStore;
   readonly watermarks: WatermarkStore;
+  readonly waves: WaveStore;
 }
 
 /** Makes the stores on a migrated database. */
@@ -51,5 +53,6 @@ export function createStores(knex: Knex): Stores {
     sourceStatuses: new SourceStatusStore(knex),
     usage: new UsageStore(knex),
     watermarks: new WatermarkStore(knex),
+    waves: new WaveStore(knex),
   };
 }

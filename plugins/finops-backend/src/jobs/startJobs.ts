@@ -1,6 +1,7 @@
 import { SchedulerService } from '@backstage/backend-plugin-api';
 import { Loop } from '../delivery/Loop';
 import { syncChangeRequests } from '../delivery/syncChangeRequests';
+import { advanceWaves } from '../delivery/waves/advanceWaves';
 import { learn } from '../feedback/learn';
 import { deleteOldData } from './deleteOldData';
 import {
@@ -31,7 +32,10 @@ export async function startJobs(options: {
   await scheduler.scheduleTask({
     id: 'finops-sync-change-requests',
     ...config.syncSchedule,
-    fn: signal => syncChangeRequests(loop, signal as AbortSignal),
+    fn: async signal => {
+      await syncChangeRequests(loop, signal as AbortSignal);
+      await advanceWaves(loop, signal as AbortSignal);
+    },
   });
   await scheduler.scheduleTask({
     id: 'finops-delete-old-data',

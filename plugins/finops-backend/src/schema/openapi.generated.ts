@@ -531,6 +531,176 @@ export const spec = {
         }
       }
     },
+    "/waves": {
+      "get": {
+        "operationId": "listWaves",
+        "description": "Changes that go out in waves, newest first; those the reader may not see are only counted.",
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/WaveList"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      },
+      "post": {
+        "operationId": "startWaves",
+        "description": "Sends changes out in waves. The next wave is opened only when all of the one before are live, were watched and are well.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/StartWaves"
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "Started",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/StartedWaves"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/waves/candidates": {
+      "get": {
+        "operationId": "listWaveCandidates",
+        "description": "Advice that nobody has asked for, that the caller may deliver and no waves hold.",
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/WaveCandidates"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/waves/preview": {
+      "post": {
+        "operationId": "previewWaves",
+        "description": "How changes would be divided into waves. Starts nothing.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/WaveChanges"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/WavePreview"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/waves/{id}/resume": {
+      "post": {
+        "operationId": "resumeWaves",
+        "description": "Lets halted waves go on with the next one.",
+        "parameters": [
+          {
+            "name": "id",
+            "in": "path",
+            "required": true,
+            "schema": {
+              "type": "string"
+            }
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/WithReason"
+              }
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "Done"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/waves/{id}/stop": {
+      "post": {
+        "operationId": "stopWaves",
+        "description": "Ends waves; what is open on the forge stays as it is.",
+        "parameters": [
+          {
+            "name": "id",
+            "in": "path",
+            "required": true,
+            "schema": {
+              "type": "string"
+            }
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/WithReason"
+              }
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "Done"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
     "/learning": {
       "get": {
         "operationId": "getLearning",
@@ -3212,6 +3382,274 @@ export const spec = {
             }
           }
         ]
+      },
+      "WithReason": {
+        "type": "object",
+        "required": [
+          "reason"
+        ],
+        "properties": {
+          "reason": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 500
+          }
+        }
+      },
+      "WaveChanges": {
+        "type": "object",
+        "required": [
+          "recommendationIds"
+        ],
+        "properties": {
+          "recommendationIds": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 200,
+            "items": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "StartWaves": {
+        "type": "object",
+        "required": [
+          "title",
+          "recommendationIds"
+        ],
+        "properties": {
+          "title": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 120
+          },
+          "recommendationIds": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 200,
+            "items": {
+              "type": "string"
+            }
+          },
+          "observeMinutes": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 43200,
+            "description": "How long each change is watched before the next wave; a day unless given"
+          }
+        }
+      },
+      "StartedWaves": {
+        "type": "object",
+        "required": [
+          "id"
+        ],
+        "properties": {
+          "id": {
+            "type": "string"
+          }
+        }
+      },
+      "WavePreview": {
+        "type": "object",
+        "required": [
+          "waves"
+        ],
+        "properties": {
+          "waves": {
+            "type": "array",
+            "description": "Ids of recommendations by wave",
+            "items": {
+              "type": "array",
+              "items": {
+                "type": "string"
+              }
+            }
+          }
+        }
+      },
+      "WaveCandidates": {
+        "type": "object",
+        "required": [
+          "candidates"
+        ],
+        "properties": {
+          "candidates": {
+            "type": "array",
+            "items": {
+              "allOf": [
+                {
+                  "$ref": "#/components/schemas/WaveChangeSummary"
+                },
+                {
+                  "type": "object",
+                  "required": [
+                    "action",
+                    "confidence",
+                    "saving"
+                  ],
+                  "properties": {
+                    "action": {
+                      "type": "string"
+                    },
+                    "confidence": {
+                      "type": "number"
+                    },
+                    "saving": {
+                      "$ref": "#/components/schemas/Money"
+                    }
+                  }
+                }
+              ]
+            }
+          }
+        }
+      },
+      "WaveChangeSummary": {
+        "type": "object",
+        "required": [
+          "recommendationId",
+          "entityRef",
+          "title",
+          "environment",
+          "risk"
+        ],
+        "properties": {
+          "recommendationId": {
+            "type": "string"
+          },
+          "entityRef": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "environment": {
+            "type": "string"
+          },
+          "risk": {
+            "type": "string",
+            "enum": [
+              "low",
+              "medium",
+              "high"
+            ]
+          }
+        }
+      },
+      "WaveList": {
+        "type": "object",
+        "required": [
+          "sets"
+        ],
+        "properties": {
+          "sets": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/WaveSet"
+            }
+          }
+        }
+      },
+      "WaveSet": {
+        "type": "object",
+        "required": [
+          "id",
+          "title",
+          "state",
+          "startedBy",
+          "startedAt",
+          "observeMinutes",
+          "mayChange",
+          "waves"
+        ],
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "state": {
+            "type": "string",
+            "enum": [
+              "running",
+              "halted",
+              "done",
+              "stopped"
+            ]
+          },
+          "haltedBecause": {
+            "type": "string"
+          },
+          "startedBy": {
+            "type": "string"
+          },
+          "startedAt": {
+            "type": "string"
+          },
+          "observeMinutes": {
+            "type": "integer"
+          },
+          "mayChange": {
+            "type": "boolean"
+          },
+          "waves": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Wave"
+            }
+          }
+        }
+      },
+      "Wave": {
+        "type": "object",
+        "required": [
+          "changes",
+          "hidden"
+        ],
+        "properties": {
+          "changes": {
+            "type": "array",
+            "items": {
+              "allOf": [
+                {
+                  "$ref": "#/components/schemas/WaveChangeSummary"
+                },
+                {
+                  "type": "object",
+                  "required": [
+                    "state"
+                  ],
+                  "properties": {
+                    "state": {
+                      "$ref": "#/components/schemas/RecommendationState"
+                    },
+                    "liveSince": {
+                      "type": "string"
+                    },
+                    "outcome": {
+                      "type": "string",
+                      "enum": [
+                        "healthy",
+                        "unhealthy",
+                        "left-out"
+                      ]
+                    },
+                    "note": {
+                      "type": "string"
+                    }
+                  }
+                }
+              ]
+            }
+          },
+          "hidden": {
+            "type": "integer",
+            "description": "Changes that the reader may not see"
+          }
+        }
       },
       "Estimate": {
         "type": "object",

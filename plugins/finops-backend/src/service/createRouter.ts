@@ -47,6 +47,7 @@ import { teamReview } from '../review/teamReview';
 import { ReviewContext, Schemas } from '../review/types';
 import { toWire } from '../review/wire';
 import { spec } from '../schema/openapi.generated';
+import { addWaveRoutes } from './addWaveRoutes';
 import { Authoriser, resourceOf, UserCredentials } from './Authoriser';
 
 /** Kinds of owned entities that a team review is about. */
@@ -438,6 +439,8 @@ export async function createRouter(
     response.type('application/x-ndjson');
     await pipeline(auditLines(loop.stores.audit), response);
   });
+
+  addWaveRoutes(router, { loop, authoriser, userOf, audited });
 
   router.delete('/learning', async (request, response) => {
     const credentials = await userOf(request);

@@ -238,6 +238,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/waves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Changes that go out in waves, newest first; those the reader may not see are only counted. */
+        get: operations["listWaves"];
+        put?: never;
+        /** @description Sends changes out in waves. The next wave is opened only when all of the one before are live, were watched and are well. */
+        post: operations["startWaves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/waves/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Advice that nobody has asked for, that the caller may deliver and no waves hold. */
+        get: operations["listWaveCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/waves/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description How changes would be divided into waves. Starts nothing. */
+        post: operations["previewWaves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/waves/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Lets halted waves go on with the next one. */
+        post: operations["resumeWaves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/waves/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ends waves; what is open on the forge stays as it is. */
+        post: operations["stopWaves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/learning": {
         parameters: {
             query?: never;
@@ -978,6 +1064,66 @@ export interface components {
             name: string;
             reason: string;
         };
+        WithReason: {
+            reason: string;
+        };
+        WaveChanges: {
+            recommendationIds: string[];
+        };
+        StartWaves: {
+            title: string;
+            recommendationIds: string[];
+            /** @description How long each change is watched before the next wave; a day unless given */
+            observeMinutes?: number;
+        };
+        StartedWaves: {
+            id: string;
+        };
+        WavePreview: {
+            /** @description Ids of recommendations by wave */
+            waves: string[][];
+        };
+        WaveCandidates: {
+            candidates: (components["schemas"]["WaveChangeSummary"] & {
+                action: string;
+                confidence: number;
+                saving: components["schemas"]["Money"];
+            })[];
+        };
+        WaveChangeSummary: {
+            recommendationId: string;
+            entityRef: string;
+            title: string;
+            environment: string;
+            /** @enum {string} */
+            risk: "low" | "medium" | "high";
+        };
+        WaveList: {
+            sets: components["schemas"]["WaveSet"][];
+        };
+        WaveSet: {
+            id: string;
+            title: string;
+            /** @enum {string} */
+            state: "running" | "halted" | "done" | "stopped";
+            haltedBecause?: string;
+            startedBy: string;
+            startedAt: string;
+            observeMinutes: number;
+            mayChange: boolean;
+            waves: components["schemas"]["Wave"][];
+        };
+        Wave: {
+            changes: (components["schemas"]["WaveChangeSummary"] & {
+                state: components["schemas"]["RecommendationState"];
+                liveSince?: string;
+                /** @enum {string} */
+                outcome?: "healthy" | "unhealthy" | "left-out";
+                note?: string;
+            })[];
+            /** @description Changes that the reader may not see */
+            hidden: number;
+        };
         /** @description With its 95 % interval */
         Estimate: {
             mean: number;
@@ -1434,6 +1580,148 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PolicyTestReport"];
                 };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    listWaves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaveList"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    startWaves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartWaves"];
+            };
+        };
+        responses: {
+            /** @description Started */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedWaves"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    listWaveCandidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaveCandidates"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    previewWaves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaveChanges"];
+            };
+        };
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WavePreview"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    resumeWaves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    stopWaves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["ErrorResponse"];
         };
