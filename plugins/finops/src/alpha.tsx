@@ -17,6 +17,7 @@ import {
 } from '@backstage/plugin-catalog-react/alpha';
 import CostIcon from '@material-ui/icons/MonetizationOn';
 import GovernanceIcon from '@material-ui/icons/Gavel';
+import WavesIcon from '@material-ui/icons/Waves';
 import PoliciesIcon from '@material-ui/icons/VerifiedUser';
 import { DefaultFinopsApi, finopsApiRef } from './api';
 import { WORKLOAD_ANNOTATIONS } from './isFinopsAvailable';
@@ -25,6 +26,7 @@ import {
   GOVERNANCE_PATH,
   POLICIES_PATH,
   TEAM_PATH,
+  WAVES_PATH,
 } from './paths';
 import {
   entityAnomaliesRouteRef,
@@ -33,6 +35,7 @@ import {
   governanceRouteRef,
   policiesRouteRef,
   teamRouteRef,
+  wavesRouteRef,
 } from './routes';
 
 // Tabs of entities that run something are there even before they are annotated, since they say what
@@ -157,6 +160,22 @@ const policiesPage = PageBlueprint.make({
   },
 });
 
+const wavesPage = PageBlueprint.make({
+  name: 'waves',
+  params: {
+    path: WAVES_PATH,
+    title: 'Waves',
+    icon: <WavesIcon fontSize="inherit" />,
+    routeRef: convertLegacyRouteRef(wavesRouteRef),
+    loader: () =>
+      import('./roots/Waves').then(({ Waves }) => (
+        <Content>
+          <Waves />
+        </Content>
+      )),
+  },
+});
+
 /** @alpha */
 export default createFrontendPlugin({
   pluginId: 'finops',
@@ -167,6 +186,7 @@ export default createFrontendPlugin({
     root: convertLegacyRouteRef(teamRouteRef),
     governance: convertLegacyRouteRef(governanceRouteRef),
     policies: convertLegacyRouteRef(policiesRouteRef),
+    waves: convertLegacyRouteRef(wavesRouteRef),
   },
   extensions: [
     finopsApi,
@@ -177,5 +197,6 @@ export default createFrontendPlugin({
     teamPage,
     governancePage,
     policiesPage,
+    wavesPage,
   ],
 });

@@ -15,5 +15,6 @@ export {
   finopsPlugin,
   FinopsGovernancePage,
   FinopsPoliciesPage,
+  FinopsWavesPage,
   FinopsTeamPage,
 } from './plugin';

@@ -11,5 +11,8 @@ export const TEAM_PATH = '/finops';
 /** Where the policies lie. */
 export const POLICIES_PATH = '/finops-policies';
 
+/** Where changes that go out in waves lie. */
+export const WAVES_PATH = '/finops-waves';
+
 /** Where governance lies. */
 export const GOVERNANCE_PATH = '/finops-governance';

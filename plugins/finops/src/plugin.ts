@@ -13,6 +13,7 @@ import {
   governanceRouteRef,
   policiesRouteRef,
   teamRouteRef,
+  wavesRouteRef,
 } from './routes';
 
 /**
@@ -26,6 +27,7 @@ export const finopsPlugin = createPlugin({
     root: teamRouteRef,
     governance: governanceRouteRef,
     policies: policiesRouteRef,
+    waves: wavesRouteRef,
   },
   apis: [
     createApiFactory({
@@ -139,5 +141,19 @@ export const FinopsPoliciesPage = finopsPlugin.provide(
         module => module.LegacyPoliciesPage,
       ),
     mountPoint: policiesRouteRef,
+  }),
+);
+
+/**
+ * Changes that go out in waves, and the start of new ones, as a page.
+ *
+ * @public
+ */
+export const FinopsWavesPage = finopsPlugin.provide(
+  createRoutableExtension({
+    name: 'FinopsWavesPage',
+    component: () =>
+      import('./roots/LegacyWavesPage').then(module => module.LegacyWavesPage),
+    mountPoint: wavesRouteRef,
   }),
 );

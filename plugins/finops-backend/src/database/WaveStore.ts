@@ -199,6 +199,17 @@ export class WaveStore {
       });
   }
 
+  /** Moves a change of a later wave into an earlier one. */
+  async pullForward(
+    planId: string,
+    recommendationId: string,
+    wave: number,
+  ): Promise<void> {
+    await this.#knex('finops_wave_items')
+      .where({ plan_id: planId, recommendation_id: recommendationId })
+      .update({ wave });
+  }
+
   async #plans(rows: readonly any[]): Promise<WavePlan[]> {
     const items = await this.#knex('finops_wave_items')
       .whereIn(

@@ -67,7 +67,10 @@ function setOf(
   visible: ReadonlyMap<string, Recommendation>,
   mayChange: boolean,
 ): Schemas['WaveSet'] {
-  const last = Math.max(...plan.items.map(({ wave }) => wave));
+  // A wave whose changes were all pulled forward is none any more.
+  const numbers = [...new Set(plan.items.map(({ wave }) => wave))].sort(
+    (a, b) => a - b,
+  );
   return {
     id: plan.id,
     title: plan.title,
@@ -77,7 +80,7 @@ function setOf(
     startedAt: plan.startedAt,
     observeMinutes: plan.observeMinutes,
     mayChange,
-    waves: Array.from({ length: last + 1 }, (_, wave) =>
+    waves: numbers.map(wave =>
       waveOf(
         plan.items.filter(item => item.wave === wave),
         visible,

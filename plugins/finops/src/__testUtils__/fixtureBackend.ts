@@ -81,6 +81,14 @@ export function createFixtureBackend(options: {
     ],
     manage: true,
   };
+  let waveSets: Schemas['WaveSet'][] = [
+    {
+      ...WAVE_SET,
+      id: 'halted',
+      state: 'halted',
+      haltedBecause: 'a change of wave 1 does harm. Latency doubled.',
+    },
+  ];
   const policies: Schemas['PolicyList'] = {
     version: 'c0ffee'.repeat(10),
     policies: [
@@ -287,6 +295,36 @@ export function createFixtureBackend(options: {
     },
     'POST /governance/resume': () => {
       governance = { ...governance, writing: { kind: 'allowed' } };
+      return { status: 204, body: undefined };
+    },
+    'GET /waves/candidates': () => ({
+      body: {
+        candidates: [1, 2, 3].map(number => ({
+          recommendationId: `rec-${number}`,
+          entityRef: `component:default/shop-${number}`,
+          title: `Scale from ${number + 2} to 2 replicas`,
+          environment: number === 1 ? 'staging' : 'production',
+          risk: 'low',
+          action: number === 3 ? 'rightsize' : 'scale-replicas',
+          confidence: 0.9,
+          saving: { amountMicros: 40_000_000 * number, currency: 'USD' },
+        })),
+      },
+    }),
+    'POST /waves/preview': ({ body }) => {
+      const { recommendationIds: ids } = body as {
+        recommendationIds: string[];
+      };
+      return { body: { waves: [ids.slice(0, 1), ids.slice(1)] } };
+    },
+    'POST /waves': ({ body }) => {
+      const { title } = body as { title: string };
+      waveSets = [{ ...WAVE_SET, id: 'new', title }, ...waveSets];
+      return { status: 201, body: { id: 'new' } };
+    },
+    'GET /waves': () => ({ body: { sets: waveSets } }),
+    'POST /waves/halted/resume': () => {
+      waveSets = waveSets.map(set => ({ ...set, state: 'running' }));
       return { status: 204, body: undefined };
     },
     'GET /policies': () => ({ body: policies }),
@@ -623,3 +661,43 @@ function teamReview(now: number, month: string): Schemas['TeamReview'] {
 
 type Stage =
   Schemas['TeamReview']['totals'][number]['pipeline'][number]['stage'];
+
+const WAVE_SET: Schemas['WaveSet'] = {
+  id: 'set',
+  title: 'Fewer replicas',
+  state: 'running',
+  startedBy: 'user:default/guest',
+  startedAt: '2026-11-20T12:00:00.000Z',
+  observeMinutes: 1440,
+  mayChange: true,
+  waves: [
+    {
+      changes: [
+        {
+          recommendationId: 'rec-1',
+          entityRef: 'component:default/my-web-app',
+          title: 'Scale from 3 to 2 replicas',
+          environment: 'staging',
+          risk: 'low',
+          state: 'merged',
+          outcome: 'unhealthy',
+          note: 'Latency doubled.',
+        },
+      ],
+      hidden: 0,
+    },
+    {
+      changes: [
+        {
+          recommendationId: 'rec-2',
+          entityRef: 'component:default/shop',
+          title: 'Scale from 4 to 2 replicas',
+          environment: 'production',
+          risk: 'medium',
+          state: 'proposed',
+        },
+      ],
+      hidden: 2,
+    },
+  ],
+};

@@ -169,6 +169,60 @@ export class DefaultFinopsApi implements FinopsApi {
     );
   }
 
+  async listWaves(signal?: AbortSignal) {
+    return unwrap('the waves', () => this.#client.GET('/waves', { signal }));
+  }
+
+  async listWaveCandidates(signal?: AbortSignal) {
+    return unwrap('the changes that could go out', () =>
+      this.#client.GET('/waves/candidates', { signal }),
+    );
+  }
+
+  async previewWaves(recommendationIds: readonly string[]) {
+    return unwrap('the division into waves', () =>
+      this.#client.POST('/waves/preview', {
+        body: { recommendationIds: [...recommendationIds] },
+      }),
+    );
+  }
+
+  async startWaves(options: {
+    title: string;
+    recommendationIds: readonly string[];
+    observeMinutes: number;
+  }) {
+    return unwrap('the start of the waves', () =>
+      this.#client.POST('/waves', {
+        body: { ...options, recommendationIds: [...options.recommendationIds] },
+      }),
+    );
+  }
+
+  async resumeWaves(id: string, reason: string) {
+    await unwrap(
+      'the waves going on',
+      () =>
+        this.#client.POST('/waves/{id}/resume', {
+          params: { path: { id } },
+          body: { reason },
+        }),
+      { bodyExpected: false },
+    );
+  }
+
+  async stopWaves(id: string, reason: string) {
+    await unwrap(
+      'the end of the waves',
+      () =>
+        this.#client.POST('/waves/{id}/stop', {
+          params: { path: { id } },
+          body: { reason },
+        }),
+      { bodyExpected: false },
+    );
+  }
+
   async getPolicies(signal?: AbortSignal) {
     return unwrap('the policies', () =>
       this.#client.GET('/policies', { signal }),

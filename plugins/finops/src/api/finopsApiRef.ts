@@ -71,6 +71,23 @@ export interface FinopsApi {
   /** Stops every write to the outside from the next one on. */
   pauseWriting(reason: string): Promise<void>;
   resumeWriting(): Promise<void>;
+  /** Changes that go out in waves, newest first. */
+  listWaves(signal?: AbortSignal): Promise<Schemas['WaveList']>;
+  /** Advice that could go out in waves. */
+  listWaveCandidates(signal?: AbortSignal): Promise<Schemas['WaveCandidates']>;
+  /** How changes would be divided into waves; starts nothing. */
+  previewWaves(
+    recommendationIds: readonly string[],
+  ): Promise<Schemas['WavePreview']>;
+  startWaves(options: {
+    title: string;
+    recommendationIds: readonly string[];
+    observeMinutes: number;
+  }): Promise<Schemas['StartedWaves']>;
+  /** Lets halted waves go on with the next one. */
+  resumeWaves(id: string, reason: string): Promise<void>;
+  /** Ends waves; what is open on the forge stays. */
+  stopWaves(id: string, reason: string): Promise<void>;
   /** Policies, exceptions from them, and where each of them bites. */
   getPolicies(signal?: AbortSignal): Promise<Schemas['PolicyList']>;
   /** Runs the tests that lie beside the policies. */

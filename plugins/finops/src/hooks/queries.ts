@@ -137,6 +137,59 @@ export function useGovern(
   });
 }
 
+/** Looked at again while waves are under way. */
+const WAVES_REFRESH_MS = 30_000;
+
+export function useWaves() {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['waves'],
+    queryFn: ({ signal }) => api.listWaves(signal),
+    staleTime: 0,
+    refetchInterval: ({ state }) =>
+      state.data?.sets.some(set => set.state === 'running')
+        ? WAVES_REFRESH_MS
+        : false,
+  });
+}
+
+export function useWaveCandidates() {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['wave-candidates'],
+    queryFn: ({ signal }) => api.listWaveCandidates(signal),
+    staleTime: 0,
+  });
+}
+
+/** How the chosen changes would be divided. */
+export function useWavePreview(recommendationIds: readonly string[]) {
+  const api = useApi(finopsApiRef);
+  return useQuery({
+    queryKey: ['wave-preview', [...recommendationIds].sort()],
+    queryFn: () => api.previewWaves(recommendationIds),
+    enabled: recommendationIds.length > 0,
+    staleTime: 0,
+  });
+}
+
+/** A change of what goes out in waves; what is shown is asked for again, whether it worked or not. */
+export function useWaveChange<Answer>(
+  change: (api: typeof finopsApiRef.T) => Promise<Answer>,
+) {
+  const api = useApi(finopsApiRef);
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => change(api),
+    onSettled: () =>
+      Promise.all(
+        ['waves', 'wave-candidates', 'wave-preview'].map(key =>
+          client.invalidateQueries({ queryKey: [key] }),
+        ),
+      ),
+  });
+}
+
 export function usePolicies() {
   const api = useApi(finopsApiRef);
   return useQuery({

@@ -1,11 +1,19 @@
 import MuiTextField from '@material-ui/core/TextField';
 import { makeStyles } from '@material-ui/core/styles';
-import { useId } from 'react';
+import { ReactNode, useId } from 'react';
 
 const useStyles = makeStyles(theme => ({
   select: { minWidth: 150, maxWidth: '100%' },
   // The theme's own label is too pale on the ground of a page.
   label: { color: theme.palette.text.primary },
+  check: {
+    display: 'flex',
+    gap: theme.spacing(1),
+    alignItems: 'baseline',
+    fontSize: '0.875rem',
+    color: theme.palette.text.primary,
+    cursor: 'pointer',
+  },
   segments: {
     display: 'inline-flex',
     flexWrap: 'wrap',
@@ -68,6 +76,25 @@ export function SelectField<Value extends string>(props: {
         </option>
       ))}
     </MuiTextField>
+  );
+}
+
+/** A thing that is chosen or not. */
+export function CheckField(props: {
+  label: ReactNode;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+}) {
+  const classes = useStyles();
+  return (
+    <label className={classes.check}>
+      <input
+        type="checkbox"
+        checked={props.checked}
+        onChange={event => props.onChange(event.target.checked)}
+      />
+      <span>{props.label}</span>
+    </label>
   );
 }
 

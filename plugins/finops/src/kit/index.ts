@@ -8,7 +8,7 @@ export { TimelineStrip } from './chart/TimelineStrip';
 export { DataTable } from './DataTable';
 export type { Column, InnerRow } from './DataTable';
 export { DiffView } from './DiffView';
-export { Segments, SelectField, TextField } from './Fields';
+export { CheckField, Segments, SelectField, TextField } from './Fields';
 export type { Choice } from './Fields';
 export { Stack } from './Layout';
 export { ExternalLink, RouteLink } from './Links';

@@ -61,6 +61,22 @@ async function advanceOne(
       signal.throwIfAborted();
       present.push(item.outcome ? item : await follow(loop, plan, item));
     }
+    // All of it was pulled forward.
+    if (present.length === 0) {
+      continue;
+    }
+    if (await neverBegan(loop, present)) {
+      const next = plan.items.find(item => item.wave > wave && !item.outcome);
+      if (next) {
+        // Nothing of it went out, so the next change takes its place at the following pass.
+        await loop.stores.waves.pullForward(
+          plan.id,
+          next.recommendationId,
+          wave,
+        );
+        return;
+      }
+    }
     const trouble =
       wave > (plan.acceptedThrough ?? -1)
         ? troubleIn(present, wave + 1)
@@ -88,6 +104,22 @@ async function advanceOne(
     actor: SYSTEM,
     now: loop.now(),
   });
+}
+
+/** Whether every change of a wave was left out before anybody was asked. */
+async function neverBegan(
+  { stores }: Loop,
+  items: readonly WaveItem[],
+): Promise<boolean> {
+  for (const { outcome, recommendationId } of items) {
+    if (
+      outcome !== 'left-out' ||
+      (await stores.deliveries.get(recommendationId))
+    ) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** Why a person must look before the next wave; `wave` as people count. */

@@ -265,6 +265,33 @@ describe.each(databases.eachSupportedId())('waves on %s', databaseId => {
     });
   });
 
+  it('gives the place of a canary that cannot go out to the next change', async () => {
+    forge.commit({
+      'apps/trial/deployment.yaml': MANIFEST.replaceAll('web', 'trial').replace(
+        'replicas: 3',
+        'replicas: 1',
+      ),
+    });
+    const id = await start('trial', 'api', 'web');
+    await tick();
+    expect(forge.requests).toEqual([]);
+    await tick();
+    expect(titles()).toEqual([expect.stringContaining('api')]);
+    expect(await stores.waves.get(id)).toMatchObject({
+      state: 'running',
+      items: [
+        { recommendationId: 'api', wave: 0 },
+        {
+          recommendationId: 'trial',
+          wave: 0,
+          outcome: 'left-out',
+          note: 'The files say 1 replicas; the advice was made for 3',
+        },
+        { recommendationId: 'web', wave: 2 },
+      ],
+    });
+  });
+
   it('waits while writing is paused or the forge is away, and ends when all is well', async () => {
     const id = await start('trial');
     finops.paused = true;
