@@ -68,6 +68,23 @@ export interface Config {
       action?: string;
       autonomy: 0 | 1 | 2 | 3;
     }>;
+    /**
+     * Who must approve which changes; the first rule that matches decides. Where none does, one person other than
+     * the requester. What a rule leaves out may be anything.
+     */
+    approvals?: Array<{
+      /** Group or user; a name without a kind is a group's. */
+      owner?: string;
+      environment?: 'production' | 'staging' | 'development' | 'unknown';
+      /** Kind of action, such as `rightsize`, `scale-replicas` or `tune-autoscaler`. */
+      action?: string;
+      /** Distinct people who must approve, none of them a requester; 1. */
+      quorum?: number;
+      /** Time after which an approval is void and asked for again; never unless given. */
+      expiresAfter?: HumanDuration | string;
+      /** Groups or users of whom approvals count; anybody who may decide on the entity unless given. */
+      from?: string[];
+    }>;
     /** Stops every write to forges at once; read anew before each write. */
     paused?: boolean;
     /**

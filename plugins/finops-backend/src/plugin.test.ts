@@ -260,9 +260,21 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
     const { hash } = planned.body.plan;
     expect(forge.requests).toEqual([]);
 
+    // As a template of the scaffolder asks: in the name of whoever started it.
+    const forAlice = (step: string) =>
+      request(second.server)
+        .post(`${path}/${step}`)
+        .set(
+          'Authorization',
+          mockCredentials.service.header({
+            onBehalfOf: mockCredentials.user('user:default/alice'),
+            targetPluginId: 'finops',
+          }),
+        )
+        .send({ planHash: hash });
     const delivered = await Promise.all([
       alice.post(`${path}/deliver`, { planHash: hash }),
-      as(second.server).post(`${path}/deliver`, { planHash: hash }),
+      forAlice('deliver'),
     ]);
     expect(delivered.map(answer => answer.status)).toEqual([200, 200]);
     expect(forge.requests).toHaveLength(1);
@@ -278,6 +290,18 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
 
     const own = await alice.post(`${path}/approve`, { planHash: hash });
     expect([own.status, own.body.error.code]).toEqual([403, 'self-approval']);
+    const hers = await forAlice('approve');
+    expect([hers.status, hers.body.error.code]).toEqual([403, 'self-approval']);
+    const bot = await request(second.server)
+      .post(`${path}/approve`)
+      .set('Authorization', mockCredentials.service.header())
+      .send({ planHash: hash });
+    expect(bot.status).toBe(403);
+    expect((await alice.get(path)).body).toMatchObject({
+      recommendation: { state: 'awaiting-approval' },
+      approvals: [],
+      approval: { given: 0, needed: 1 },
+    });
     const approved = await bob.post(`${path}/approve`, { planHash: hash });
     expect(approved.body.recommendation.state).toBe('approved');
     expect(forge.requests[0].statuses).toEqual({

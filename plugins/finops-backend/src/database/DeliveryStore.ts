@@ -21,7 +21,7 @@ export interface Delivery {
   readonly requesters: readonly string[];
   readonly changeRequest?: ChangeRequest;
   readonly wantedStatus?: WantedStatus;
-  /** `<sha>:<state>` the forge last took. */
+  /** `<sha>:<state>:<description>` the forge last took. */
   readonly publishedStatus?: string;
   readonly lastError?: string;
   readonly updatedAt: string;

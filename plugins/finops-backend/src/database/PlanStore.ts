@@ -41,18 +41,7 @@ export class PlanStore {
   }
 
   async save(recommendationId: string, stored: StoredPlan): Promise<void> {
-    await this.#knex('finops_plans')
-      .insert({
-        recommendation_id: recommendationId,
-        hash: stored.plan?.hash ?? null,
-        plan: stored.plan ? JSON.stringify(stored.plan) : null,
-        verdicts: JSON.stringify(stored.verdicts),
-        refusal: stored.refusal ? JSON.stringify(stored.refusal) : null,
-        policy_version: stored.policyVersion,
-        planned_at: stored.plannedAt,
-      })
-      .onConflict('recommendation_id')
-      .merge();
+    await savePlan(this.#knex, recommendationId, stored);
   }
 
   /** Forgets a plan made for advice that has changed since. */
@@ -61,4 +50,24 @@ export class PlanStore {
       .where({ recommendation_id: recommendationId })
       .delete();
   }
+}
+
+/** Writes the present plan over the one before. */
+export async function savePlan(
+  knex: Knex,
+  recommendationId: string,
+  stored: StoredPlan,
+): Promise<void> {
+  await knex('finops_plans')
+    .insert({
+      recommendation_id: recommendationId,
+      hash: stored.plan?.hash ?? null,
+      plan: stored.plan ? JSON.stringify(stored.plan) : null,
+      verdicts: JSON.stringify(stored.verdicts),
+      refusal: stored.refusal ? JSON.stringify(stored.refusal) : null,
+      policy_version: stored.policyVersion,
+      planned_at: stored.plannedAt,
+    })
+    .onConflict('recommendation_id')
+    .merge();
 }

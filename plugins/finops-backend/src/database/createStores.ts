@@ -1,4 +1,5 @@
 import { Knex } from 'knex';
+import { ApprovalStore } from './ApprovalStore';
 import { AuditStore } from './AuditStore';
 import { CostStore } from './CostStore';
 import { DeliveryStore } from './DeliveryStore';
@@ -17,6 +18,7 @@ import { WatermarkStore } from './WatermarkStore';
 /** Everything the loop remembers. */
 export interface Stores {
   readonly knex: Knex;
+  readonly approvals: ApprovalStore;
   readonly audit: AuditStore;
   readonly costs: CostStore;
   readonly deliveries: DeliveryStore;
@@ -37,6 +39,7 @@ export interface Stores {
 export function createStores(knex: Knex): Stores {
   return {
     knex,
+    approvals: new ApprovalStore(knex),
     audit: new AuditStore(knex),
     costs: new CostStore(knex),
     deliveries: new DeliveryStore(knex),

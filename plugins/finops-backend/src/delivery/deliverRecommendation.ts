@@ -15,8 +15,10 @@ import {
   WantedStatus,
 } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
-import { assertMayWrite, autonomyOf } from '../governance/mayWrite';
+import { pendingText } from '../governance/approvalText';
+import { assertMayWrite, autonomyOf, demandOf } from '../governance/mayWrite';
 import { callForge, FinopsError } from '../governance/errors';
+import { tallyApprovals } from '../governance/tallyApprovals';
 import { SYSTEM } from '../governance/transition';
 import {
   changeRequestBody,
@@ -50,12 +52,6 @@ const DELIVERABLE: readonly RecommendationState[] = [
 
 /** How long an interrupted delivery is still finished by itself. */
 const RESUME_WITHIN_MS = 3_600_000;
-
-/** What a new or changed plan asks of reviewers. */
-const PENDING: WantedStatus = {
-  state: 'pending',
-  description: 'Waiting for approval in the portal',
-};
 
 /**
  * Opens or updates the change request with exactly the plan the caller saw.
@@ -185,7 +181,9 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
     token,
     status: taken ? 'failed' : 'opened',
     changeRequest: outcome.changeRequest,
-    wantedStatus: taken ? undefined : await wantedStatusOf(loop, id),
+    wantedStatus: taken
+      ? undefined
+      : await wantedStatusOf(loop, recommendation, plan.hash),
     lastError: taken ? `The forge answered ${outcome.result}.` : undefined,
     now: loop.now(),
   });
@@ -202,7 +200,7 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
       `Somebody else committed to ${outcome.changeRequest.branch}; their work is not overwritten. See ${outcome.changeRequest.url}.`,
     );
   }
-  await recordOpened(loop, id, requester, outcome);
+  await recordOpened(loop, recommendation, requester, outcome);
   await publishStatus(loop, id, forge);
 }
 
@@ -229,13 +227,26 @@ function isUnclear(error: unknown): boolean {
   );
 }
 
-/** An approval given meanwhile, to the very plan that was written, stands. */
-async function wantedStatusOf(loop: Loop, id: string): Promise<WantedStatus> {
-  const found = await loop.stores.recommendations.get(id);
-  const delivery = await loop.stores.deliveries.get(id);
-  return found?.recommendation.state === 'approved' && delivery?.wantedStatus
-    ? delivery.wantedStatus
-    : PENDING;
+/** Approvals given meanwhile, to the very plan that was written, stand. */
+async function wantedStatusOf(
+  loop: Loop,
+  recommendation: Recommendation,
+  planHash: string,
+): Promise<WantedStatus> {
+  const { stores } = loop;
+  const { id } = recommendation;
+  const found = await stores.recommendations.get(id);
+  const delivery = await stores.deliveries.get(id);
+  if (found?.recommendation.state === 'approved' && delivery?.wantedStatus) {
+    return delivery.wantedStatus;
+  }
+  const tally = tallyApprovals(await stores.approvals.list(id), {
+    planHash,
+    requesters: delivery?.requesters ?? [],
+    demand: await demandOf(loop, recommendation),
+    now: loop.now(),
+  });
+  return { state: 'pending', description: pendingText(tally) };
 }
 
 async function send(
@@ -285,10 +296,12 @@ export function branchOf(plan: ChangePlan): string {
 
 async function recordOpened(
   loop: Loop,
-  id: string,
+  recommendation: Recommendation,
   requester: string | undefined,
   { changeRequest, result }: DeliverOutcome,
 ): Promise<void> {
+  const { id } = recommendation;
+  const { quorum, from } = await demandOf(loop, recommendation);
   const actor = requester ?? SYSTEM;
   const detail = `Change request ${result}: ${changeRequest.url}`;
   // Two steps, so that the history shows both; each call makes the next one that is due.
@@ -308,7 +321,11 @@ async function recordOpened(
             to: 'awaiting-approval',
             event: 'approval-asked',
             actor: SYSTEM,
-            detail: 'A person other than the requester must approve this plan.',
+            detail: `${
+              quorum === 1 ? 'A person' : `${quorum} people`
+            } other than the requester${
+              from ? ` of ${from.join(' or ')}` : ''
+            } must approve this plan.`,
             now: loop.now(),
           }
         : undefined;

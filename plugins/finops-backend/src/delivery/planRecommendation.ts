@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import {
   Recommendation,
   RecommendationState,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { StoredPlan } from '../database/PlanStore';
+import { voidApprovals } from '../database/ApprovalStore';
+import { savePlan, StoredPlan } from '../database/PlanStore';
 import { advance } from '../governance/advance';
 import { FinopsError } from '../governance/errors';
 import { SYSTEM } from '../governance/transition';
@@ -21,6 +23,8 @@ export const PLANNABLE: readonly RecommendationState[] = [
 
 /** Refusals that only the entity's owner can mend. */
 const NEEDS_INPUT = ['not-managed', 'ambiguous', 'no-forge'];
+
+const VOIDED = 'The plan changed; an approval holds for one plan only.';
 
 /** A plan and the state it leaves the recommendation in. */
 export interface PlannedRecommendation {
@@ -85,13 +89,22 @@ export async function planRecommendation(
     };
     changed = before?.plan !== undefined;
   }
-  await stores.plans.save(id, stored);
-  return {
-    stored,
-    made,
-    changed,
-    recommendation: await settleState(loop, id, stored, changed),
-  };
+  const voided = await stores.knex.transaction(async trx => {
+    await savePlan(trx, id, stored);
+    // For good: should the files change back, people are asked again.
+    return changed ? await voidApprovals(trx, id, plannedAt) : 0;
+  });
+  const settled = await settleState(loop, id, stored, changed);
+  if (voided > 0 && recommendation.state !== 'approved') {
+    await stores.audit.append(id, {
+      id: randomUUID(),
+      at: plannedAt,
+      event: 'approval-voided',
+      actor: SYSTEM,
+      detail: VOIDED,
+    });
+  }
+  return { stored, made, changed, recommendation: settled };
 }
 
 /** Moves the state to what plan and verdicts say. */
@@ -111,11 +124,7 @@ async function settleState(
       now: loop.now(),
     });
     if (state === 'approved' && changed) {
-      return step(
-        'awaiting-approval',
-        'approval-voided',
-        'The plan changed; an approval holds for one plan only.',
-      );
+      return step('awaiting-approval', 'approval-voided', VOIDED);
     }
     const waiting =
       state === 'proposed' || state === 'blocked' || state === 'needs-input';

@@ -23,7 +23,8 @@ export async function publishStatus(
     return;
   }
   const { changeRequest, wantedStatus, plan } = delivery;
-  const wanted = `${changeRequest.headSha}:${wantedStatus.state}`;
+  const description = wantedStatus.description.slice(0, MAX_DESCRIPTION);
+  const wanted = `${changeRequest.headSha}:${wantedStatus.state}:${description}`;
   if (
     delivery.publishedStatus === wanted ||
     (await writingNow(loop)).kind !== 'allowed'
@@ -34,7 +35,7 @@ export async function publishStatus(
     await forge.setStatus(plan.repository, changeRequest.headSha, {
       context: STATUS_CONTEXT,
       state: wantedStatus.state,
-      description: wantedStatus.description.slice(0, MAX_DESCRIPTION),
+      description,
       targetUrl: config.portalUrl,
     });
     await stores.deliveries.markPublished(recommendationId, wanted);

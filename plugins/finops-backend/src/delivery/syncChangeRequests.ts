@@ -1,5 +1,7 @@
+import { voidApprovals } from '../database/ApprovalStore';
 import { Delivery } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
+import { reviewApprovals } from '../governance/reviewApprovals';
 import { SYSTEM } from '../governance/transition';
 import { resumeDelivery } from './deliverRecommendation';
 import { Loop } from './Loop';
@@ -10,7 +12,7 @@ const READ_TIMEOUT_MS = 20_000;
 
 /**
  * Follows open change requests: merged and closed ones move their recommendation, commits of others
- * void an approval, statuses that could not be published are, interrupted deliveries are finished and
+ * void an approval, approvals expire, statuses that could not be published are, interrupted deliveries are finished and
  * snoozed advice wakes. Every part is tried though others fail.
  */
 export async function syncChangeRequests(
@@ -43,6 +45,9 @@ export async function syncChangeRequests(
   }
   for (const delivery of await stores.deliveries.listOpen()) {
     signal.throwIfAborted();
+    await attempt(loop, delivery.recommendationId, () =>
+      reviewApprovals(loop, delivery),
+    );
     await attempt(loop, delivery.recommendationId, () =>
       follow(loop, delivery),
     );
@@ -98,6 +103,7 @@ export async function follow(loop: Loop, delivery: Delivery): Promise<void> {
       state: 'pending',
       description: 'The branch changed; the approval no longer holds',
     } as const;
+    await voidApprovals(stores.knex, id, loop.now());
     await advance(stores, id, ({ state }) =>
       state === 'approved'
         ? {

@@ -11,7 +11,6 @@ import {
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { Config, readDurationFromConfig } from '@backstage/config';
 import {
-  ACTION_KINDS,
   Autonomy,
   DEFAULT_RATIONALE_PREFIX,
   Environment,
@@ -22,13 +21,14 @@ import { DEFAULT_HISTORY_DAYS } from '../ingestion/context';
 import { readBudget } from '../ingestion/budgets';
 import { EnvironmentRule } from '../ingestion/environmentOf';
 import { ConfiguredBudget } from '../ingestion/types';
-
-const ENVIRONMENTS: readonly Environment[] = [
-  'production',
-  'staging',
-  'development',
-  'unknown',
-];
+import { ApprovalRule, readApprovalRules } from './approvalRules';
+import {
+  ChangeRule,
+  ChangeSubject,
+  ENVIRONMENTS,
+  matchesChange,
+  readChangeRule,
+} from './changeRules';
 
 /** How often stale entities are looked for and change requests followed, unless configured. */
 const DEFAULT_SCHEDULE: SchedulerServiceTaskScheduleDefinition = {
@@ -51,21 +51,8 @@ const DEFAULT_LIMITS: DeliveryLimits = {
   hourlyPerRepository: 10,
 };
 
-/** What autonomy depends on. */
-export interface AutonomySubject {
-  /** Owners of the entity. */
-  readonly owners: readonly string[];
-  readonly environment: string;
-  readonly action: string;
-}
-
-/** Autonomy of some changes; what is left out may be anything. */
-export interface AutonomyRule {
-  readonly owner?: string;
-  readonly environment?: string;
-  readonly action?: string;
-  readonly autonomy: Autonomy;
-}
+/** Autonomy of some changes. */
+export type AutonomyRule = ChangeRule & { readonly autonomy: Autonomy };
 
 /** The plugin's configuration, read and checked once; what may change while running is a function. */
 export interface FinopsConfig {
@@ -90,9 +77,11 @@ export interface FinopsConfig {
   /** Where links in change requests lead. */
   readonly portalUrl?: string;
   /** What is allowed for a change; for one that nothing is known of, what holds where no rule does. */
-  autonomy(subject?: AutonomySubject): Autonomy;
+  autonomy(subject?: ChangeSubject): Autonomy;
   /** The first that matches decides. */
   autonomyRules(): readonly AutonomyRule[];
+  /** Who must approve what; the first that matches decides. */
+  approvalRules(): readonly ApprovalRule[];
   paused(): boolean;
   /** Most change requests that may be open or begun. */
   limits(): DeliveryLimits;
@@ -106,6 +95,7 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
   // Read anew while running, when a mistake stops every write; at the start it is told at once.
   readAutonomy(root.getOptionalNumber('finops.autonomy'));
   readAutonomyRules(root);
+  readApprovals(root);
   readLimits(root);
   return {
     schedule: readSchedule(config, 'schedule'),
@@ -149,9 +139,10 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     portalUrl: root.getOptionalString('app.baseUrl')?.replace(/\/$/, ''),
     // Read anew each time: pausing and switching off must not wait for a restart.
     autonomy: subject =>
-      readAutonomyRules(root).find(rule => matchesRule(rule, subject))
+      readAutonomyRules(root).find(rule => matchesChange(rule, subject))
         ?.autonomy ?? readAutonomy(root.getOptionalNumber('finops.autonomy')),
     autonomyRules: () => readAutonomyRules(root),
+    approvalRules: () => readApprovals(root),
     paused: () => root.getOptionalBoolean('finops.paused') ?? false,
     limits: () => readLimits(root),
     learningEnabled: () =>
@@ -265,48 +256,15 @@ function readAutonomy(autonomy: number = 3): Autonomy {
 
 function readAutonomyRules(root: RootConfigService): AutonomyRule[] {
   return (root.getOptionalConfigArray('finops.autonomyRules') ?? []).map(
-    rule => {
-      const owner = rule.getOptionalString('owner');
-      const environment = rule.getOptionalString('environment');
-      const action = rule.getOptionalString('action');
-      // A word that is not known would match nothing, and the rule silently not hold.
-      requireOneOf('environment', environment, ENVIRONMENTS);
-      requireOneOf('action', action, ACTION_KINDS);
-      return {
-        owner:
-          owner &&
-          stringifyEntityRef(parseEntityRef(owner, { defaultKind: 'group' })),
-        environment,
-        action,
-        autonomy: readAutonomy(rule.getNumber('autonomy')),
-      };
-    },
+    rule => ({
+      ...readChangeRule(rule, 'autonomyRules'),
+      autonomy: readAutonomy(rule.getNumber('autonomy')),
+    }),
   );
 }
 
-function requireOneOf(
-  key: string,
-  value: string | undefined,
-  known: readonly string[],
-): void {
-  if (value !== undefined && !known.includes(value)) {
-    throw new Error(
-      `finops.autonomyRules: ${key} '${value}' is not one of ${known.join(
-        ', ',
-      )}`,
-    );
-  }
-}
-
-/** What a rule leaves out it does not ask for; a rule that asks for anything needs a subject. */
-function matchesRule(
-  rule: AutonomyRule,
-  subject: AutonomySubject | undefined,
-): boolean {
-  const { owner, environment, action } = rule;
-  return (
-    (owner === undefined || subject?.owners.includes(owner) === true) &&
-    (environment === undefined || subject?.environment === environment) &&
-    (action === undefined || subject?.action === action)
+function readApprovals(root: RootConfigService): ApprovalRule[] {
+  return readApprovalRules(
+    root.getOptionalConfigArray('finops.approvals') ?? [],
   );
 }

@@ -4,6 +4,8 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { EntityStore } from '../database/EntityStore';
 import { PauseStore } from '../database/PauseStore';
+import { ApprovalDemand, demandOn } from './approvalRules';
+import { ChangeSubject } from './changeRules';
 import { FinopsConfig } from './config';
 import { FinopsError } from './errors';
 
@@ -18,17 +20,39 @@ interface Gate {
   };
 }
 
-/** What the portal may do about a recommendation by itself. */
-export async function autonomyOf(
-  { config, stores }: Gate,
+/** A recommendation as the rules of the configuration see it. */
+export async function subjectOf(
+  { stores }: Pick<Gate, 'stores'>,
   { entityRef, environment, action }: Recommendation,
-): Promise<Autonomy> {
+): Promise<ChangeSubject> {
   const entity = await stores.entities.getEntity(entityRef);
-  return config.autonomy({
+  return {
     owners: entity?.context.ownerRefs ?? [],
     environment,
     action: action.kind,
-  });
+  };
+}
+
+/** What the portal may do about a recommendation by itself. */
+export async function autonomyOf(
+  gate: Gate,
+  recommendation: Recommendation,
+): Promise<Autonomy> {
+  return gate.config.autonomy(await subjectOf(gate, recommendation));
+}
+
+/** Whose approval a recommendation needs. */
+export async function demandOf(
+  gate: {
+    readonly config: Pick<FinopsConfig, 'approvalRules'>;
+    readonly stores: Gate['stores'];
+  },
+  recommendation: Recommendation,
+): Promise<ApprovalDemand> {
+  return demandOn(
+    gate.config.approvalRules(),
+    await subjectOf(gate, recommendation),
+  );
 }
 
 /** Whether writing is paused, and by whom. */

@@ -16,6 +16,10 @@ export async function governanceReport(
   return {
     autonomy: config.autonomy(),
     autonomyRules: [...config.autonomyRules()],
+    approvals: config.approvalRules().map(({ from, ...rule }) => ({
+      ...rule,
+      from: from && [...from],
+    })),
     writing: await writingNow(loop),
     limits: Object.entries(config.limits()).map(([limit, most]) => ({
       limit: limit as keyof DeliveryLimits,

@@ -6,13 +6,20 @@ import {
 import { Delivery } from '../database/DeliveryStore';
 import { StoredPlan } from '../database/PlanStore';
 import { Loop } from '../delivery/Loop';
+import { ApprovalDemand } from '../governance/approvalRules';
 import { FinopsError } from '../governance/errors';
 import {
   autonomyOf,
   MINIMUM_AUTONOMY,
+  demandOf,
   Writing,
   writingNow,
 } from '../governance/mayWrite';
+import {
+  mayCount,
+  tallyApprovals,
+  whyUncounted,
+} from '../governance/tallyApprovals';
 import { recommendationView } from './entityRecommendations';
 import { Schemas } from './types';
 import { toWire } from './wire';
@@ -20,6 +27,8 @@ import { toWire } from './wire';
 /** What the caller is, as far as buttons depend on it. */
 export interface Viewer {
   readonly userRef: string;
+  /** Groups and users the caller stands for, as far as a rule asks. */
+  readonly memberOf: readonly string[];
   readonly mayReadEvidence: boolean;
   readonly mayDecide: boolean;
   readonly mayDeliver: boolean;
@@ -42,11 +51,15 @@ export async function recommendationDetail(
   const { recommendation } = found;
   const plan = await stores.plans.get(id);
   const delivery = await stores.deliveries.get(id);
-  const approvals: { approver: string; plan_hash: string; at: string }[] =
-    await stores
-      .knex('finops_approvals')
-      .where({ recommendation_id: id })
-      .orderBy('at');
+  const approvals = await stores.approvals.list(id);
+  const demand = await demandOf(loop, recommendation);
+  const counting = {
+    planHash: plan?.plan?.hash ?? '',
+    requesters: delivery?.requesters ?? [],
+    demand,
+    now: loop.now(),
+  };
+  const tally = tallyApprovals(approvals, counting);
   return {
     recommendation: recommendationView(recommendation, {
       withEvidence: viewer.mayReadEvidence,
@@ -54,17 +67,27 @@ export async function recommendationDetail(
     plan: plan?.plan && toWire<Schemas['ChangePlan']>(plan.plan),
     verdicts: toWire<Schemas['Verdict'][]>(plan?.verdicts ?? []),
     refusal: plan?.refusal,
-    approvals: approvals.map(({ approver, plan_hash, at }) => ({
-      approver,
-      planHash: plan_hash,
-      at,
+    approvals: approvals.map(approval => ({
+      approver: approval.approver,
+      planHash: approval.planHash,
+      at: approval.at,
+      uncounted: whyUncounted(approval, counting),
     })),
+    approval: {
+      given: tally.approvers.length,
+      needed: tally.needed,
+      expiresAt: tally.expiresAt,
+      from: demand.from && [...demand.from],
+    },
     changeRequest: delivery?.changeRequest,
     history: await stores.audit.list(id),
     allowed: allowedNow(
       {
         writing: await writingNow(loop),
         autonomy: await autonomyOf(loop, recommendation),
+        asked: mayCount(demand, viewer.userRef, viewer.memberOf),
+        approved: tally.approvers.includes(viewer.userRef),
+        demand,
       },
       recommendation,
       plan,
@@ -75,7 +98,21 @@ export async function recommendationDetail(
 }
 
 function allowedNow(
-  { writing, autonomy }: { writing: Writing; autonomy: Autonomy },
+  {
+    writing,
+    autonomy,
+    asked,
+    approved,
+    demand,
+  }: {
+    writing: Writing;
+    autonomy: Autonomy;
+    /** Whether the caller is among those whose approval counts. */
+    asked: boolean;
+    /** Whether the caller approved this plan already. */
+    approved: boolean;
+    demand: ApprovalDemand;
+  },
   { state }: Recommendation,
   plan: StoredPlan | undefined,
   delivery: Delivery | undefined,
@@ -105,6 +142,8 @@ function allowedNow(
       state === 'awaiting-approval' &&
       current &&
       !requested &&
+      asked &&
+      !approved &&
       !denied,
     snooze: viewer.mayDecide && canTransition(state, 'snoozed'),
     dismiss: viewer.mayDecide && canTransition(state, 'rejected'),
@@ -124,6 +163,12 @@ function allowedNow(
     state === 'awaiting-approval' &&
       requested &&
       'You asked for this change; somebody else must approve it.',
+    state === 'awaiting-approval' &&
+      !asked &&
+      `This change is approved by ${demand.from?.join(' or ')}.`,
+    state === 'awaiting-approval' &&
+      approved &&
+      'You approved it; somebody else must too.',
     state === 'awaiting-approval' &&
       planHere &&
       !current &&

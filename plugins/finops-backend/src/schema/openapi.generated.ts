@@ -295,7 +295,7 @@ export const spec = {
     "/recommendations/{id}/approve": {
       "post": {
         "operationId": "approveRecommendation",
-        "description": "Approves the plan with this hash; never the requester's own.",
+        "description": "Approves the plan with this hash; never the requester's own. The recommendation is approved when as many people as its rule asks for did.",
         "parameters": [
           {
             "$ref": "#/components/parameters/id"
@@ -1995,6 +1995,7 @@ export const spec = {
         "required": [
           "autonomy",
           "autonomyRules",
+          "approvals",
           "writing",
           "limits",
           "manage"
@@ -2028,6 +2029,40 @@ export const spec = {
                   "type": "integer",
                   "minimum": 0,
                   "maximum": 3
+                }
+              }
+            }
+          },
+          "approvals": {
+            "type": "array",
+            "description": "Who must approve what; the first that matches decides. Where none does, one person other than the requester.",
+            "items": {
+              "type": "object",
+              "required": [
+                "quorum"
+              ],
+              "properties": {
+                "owner": {
+                  "type": "string"
+                },
+                "environment": {
+                  "type": "string"
+                },
+                "action": {
+                  "type": "string"
+                },
+                "quorum": {
+                  "type": "integer",
+                  "minimum": 1
+                },
+                "expiresAfterMs": {
+                  "type": "integer"
+                },
+                "from": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
                 }
               }
             }
@@ -2564,6 +2599,7 @@ export const spec = {
           "recommendation",
           "verdicts",
           "approvals",
+          "approval",
           "history",
           "allowed"
         ],
@@ -2612,6 +2648,44 @@ export const spec = {
                   "type": "string"
                 },
                 "at": {
+                  "type": "string"
+                },
+                "uncounted": {
+                  "type": "string",
+                  "description": "Why it does not count for the present plan; absent where it does.",
+                  "enum": [
+                    "voided",
+                    "other-plan",
+                    "requester",
+                    "expired",
+                    "not-asked"
+                  ]
+                }
+              }
+            }
+          },
+          "approval": {
+            "type": "object",
+            "description": "Approvals that count for the present plan against those that are asked for.",
+            "required": [
+              "given",
+              "needed"
+            ],
+            "properties": {
+              "given": {
+                "type": "integer"
+              },
+              "needed": {
+                "type": "integer"
+              },
+              "expiresAt": {
+                "type": "string",
+                "description": "When the first of them expires"
+              },
+              "from": {
+                "type": "array",
+                "description": "Groups or users of whom the approvals must be; anybody with the permission where absent.",
+                "items": {
                   "type": "string"
                 }
               }

@@ -228,12 +228,17 @@ export async function createRouter(
       finopsRecommendationDecidePermission,
     );
     const { planHash } = planBody.parse(request.body);
-    await audited(request, 'recommendation-approve', { id, planHash }, () =>
-      approveRecommendation(loop, {
-        id,
-        planHash,
-        approver: credentials.principal.userEntityRef,
-      }),
+    await audited(
+      request,
+      'recommendation-approve',
+      { id, planHash },
+      async () =>
+        approveRecommendation(loop, {
+          id,
+          planHash,
+          approver: credentials.principal.userEntityRef,
+          memberOf: await groupsOf(credentials),
+        }),
     );
     response.json(await detail(credentials, id));
   });
@@ -504,10 +509,20 @@ export async function createRouter(
     const userRef = credentials.principal.userEntityRef;
     return await recommendationDetail(loop, id, {
       userRef,
+      memberOf: await groupsOf(credentials),
       mayReadEvidence,
       mayDecide,
       mayDeliver,
     });
+  }
+
+  /** Groups the caller stands for; asked only where a rule looks at them. */
+  async function groupsOf(
+    credentials: UserCredentials,
+  ): Promise<readonly string[]> {
+    return loop.config.approvalRules().some(rule => rule.from)
+      ? (await userInfo.getUserInfo(credentials)).ownershipEntityRefs
+      : [];
   }
 
   async function audited(

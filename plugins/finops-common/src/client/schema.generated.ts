@@ -145,7 +145,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Approves the plan with this hash; never the requester's own. */
+        /** @description Approves the plan with this hash; never the requester's own. The recommendation is approved when as many people as its rule asks for did. */
         post: operations["approveRecommendation"];
         delete?: never;
         options?: never;
@@ -665,6 +665,15 @@ export interface components {
                 action?: string;
                 autonomy: number;
             }[];
+            /** @description Who must approve what; the first that matches decides. Where none does, one person other than the requester. */
+            approvals: {
+                owner?: string;
+                environment?: string;
+                action?: string;
+                quorum: number;
+                expiresAfterMs?: number;
+                from?: string[];
+            }[];
             writing: {
                 /** @enum {string} */
                 kind: "allowed" | "paused-by-configuration" | "paused";
@@ -815,7 +824,21 @@ export interface components {
                 approver: string;
                 planHash: string;
                 at: string;
+                /**
+                 * @description Why it does not count for the present plan; absent where it does.
+                 * @enum {string}
+                 */
+                uncounted?: "voided" | "other-plan" | "requester" | "expired" | "not-asked";
             }[];
+            /** @description Approvals that count for the present plan against those that are asked for. */
+            approval: {
+                given: number;
+                needed: number;
+                /** @description When the first of them expires */
+                expiresAt?: string;
+                /** @description Groups or users of whom the approvals must be; anybody with the permission where absent. */
+                from?: string[];
+            };
             changeRequest?: {
                 url: string;
                 number: number;

@@ -53,6 +53,7 @@ export function createFixtureBackend(options: {
     recommendation: fixtureRecommendation(now),
     verdicts: [],
     approvals: [],
+    approval: { given: 0, needed: 1 },
     history: [
       {
         id: 'audit-1',
@@ -70,6 +71,7 @@ export function createFixtureBackend(options: {
     autonomyRules: [
       { environment: 'production', action: 'tune-autoscaler', autonomy: 1 },
     ],
+    approvals: [{ environment: 'production', quorum: 2 }],
     writing: { kind: 'allowed' },
     limits: [
       {
@@ -214,6 +216,7 @@ export function createFixtureBackend(options: {
             at: new Date(now).toISOString(),
           },
         ],
+        approval: { given: 1, needed: 1 },
         allowed: closed,
       }),
     'POST /snooze': () => move('snoozed', 'Snoozed.', { allowed: closed }),

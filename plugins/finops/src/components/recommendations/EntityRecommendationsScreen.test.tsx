@@ -7,7 +7,11 @@ import {
   NOT_ANNOTATED,
   provenance,
 } from '../../__testUtils__/fixtureBackend';
-import { PLAN_HASH } from '../../__testUtils__/fixtureRecommendations';
+import {
+  FIXTURE_PLAN,
+  fixtureRecommendation,
+  PLAN_HASH,
+} from '../../__testUtils__/fixtureRecommendations';
 import { renderScreen } from '../../__testUtils__/renderScreen';
 
 const now = Date.now();
@@ -200,6 +204,54 @@ describe('Recommendation drawer', () => {
       '/recommendations/rec-1/approve',
       { planHash: PLAN_HASH },
     ]);
+  });
+
+  it('says how many of the approvals asked for are given, and which do not count', async () => {
+    const detail = (given: number) => ({
+      body: {
+        recommendation: fixtureRecommendation(now, {
+          state: 'awaiting-approval',
+        }),
+        plan: FIXTURE_PLAN,
+        verdicts: [],
+        approvals: [
+          {
+            approver: 'user:default/mallory',
+            planHash: 'cd'.repeat(32),
+            at: new Date(now).toISOString(),
+            uncounted: 'other-plan',
+          },
+        ],
+        approval: { given, needed: 3, from: ['group:default/platform'] },
+        history: [],
+        allowed: { deliver: false, approve: true, snooze: true, dismiss: true },
+      },
+    });
+    const { drawer, user } = await openDrawer({
+      overrides: {
+        'GET /recommendations/rec-1': () => detail(1),
+        'POST /approve': () => detail(2),
+      },
+    });
+    expect(
+      within(drawer).getByText(
+        /^1 of 3 approvals of group:default\/platform so far/,
+      ),
+    ).toBeInTheDocument();
+    expect(
+      within(drawer).getByRole('list', { name: 'Approvals' }),
+    ).toHaveTextContent(/an earlier plan, which does not count/);
+    await user.click(within(drawer).getByRole('button', { name: 'Approve' }));
+    const question = await screen.findByRole('dialog', {
+      name: 'Approve this change?',
+    });
+    expect(question).toHaveTextContent(
+      /turns green when 1 more person approves it/,
+    );
+    await user.click(screen.getByRole('button', { name: 'Approve it' }));
+    expect(
+      await screen.findByText('You approved this change, 2 of 3.'),
+    ).toBeInTheDocument();
   });
 
   it('writes nothing on Back, and says so when the file changed in between', async () => {

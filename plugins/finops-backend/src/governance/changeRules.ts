@@ -1,0 +1,79 @@
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import { Config } from '@backstage/config';
+import {
+  ACTION_KINDS,
+  Environment,
+} from '@apexlogic/backstage-plugin-finops-common';
+
+/** Environments that rules may name. */
+export const ENVIRONMENTS: readonly Environment[] = [
+  'production',
+  'staging',
+  'development',
+  'unknown',
+];
+
+/** What rules of the configuration look at. */
+export interface ChangeSubject {
+  /** Owners of the entity. */
+  readonly owners: readonly string[];
+  readonly environment: string;
+  readonly action: string;
+}
+
+/** Which changes a rule is about; what is left out may be anything. */
+export interface ChangeRule {
+  readonly owner?: string;
+  readonly environment?: string;
+  readonly action?: string;
+}
+
+/**
+ * Reads which changes a rule is about. A word that is not known would match nothing and the rule
+ * silently not hold, so it throws.
+ *
+ * @param key - of the list the rule is in, for the message
+ */
+export function readChangeRule(rule: Config, key: string): ChangeRule {
+  const owner = rule.getOptionalString('owner');
+  const environment = rule.getOptionalString('environment');
+  const action = rule.getOptionalString('action');
+  requireOneOf(`${key}: environment`, environment, ENVIRONMENTS);
+  requireOneOf(`${key}: action`, action, ACTION_KINDS);
+  return {
+    ...(owner !== undefined && { owner: groupRef(owner) }),
+    ...(environment !== undefined && { environment }),
+    ...(action !== undefined && { action }),
+  };
+}
+
+/** What a rule leaves out it does not ask for; a rule that asks for anything needs a subject. */
+export function matchesChange(
+  rule: ChangeRule,
+  subject: ChangeSubject | undefined,
+): boolean {
+  const { owner, environment, action } = rule;
+  return (
+    (owner === undefined || subject?.owners.includes(owner) === true) &&
+    (environment === undefined || subject?.environment === environment) &&
+    (action === undefined || subject?.action === action)
+  );
+}
+
+/** A full entity ref; a name without a kind is a group's. */
+export function groupRef(name: string): string {
+  return stringifyEntityRef(parseEntityRef(name, { defaultKind: 'group' }));
+}
+
+/** Throws on a word that is not known. */
+export function requireOneOf(
+  subject: string,
+  word: string | undefined,
+  known: readonly string[],
+): void {
+  if (word !== undefined && !known.includes(word)) {
+    throw new Error(
+      `finops.${subject} '${word}' is not one of ${known.join(', ')}`,
+    );
+  }
+}
