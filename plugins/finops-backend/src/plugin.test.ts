@@ -491,6 +491,11 @@ describe('answers', () => {
     ['get', '/api/finops/governance'],
     ['post', '/api/finops/governance/pause', { reason: 'an incident' }],
     ['post', '/api/finops/governance/resume'],
+    [
+      'post',
+      '/api/finops/governance/breakers/reset',
+      { scope: 'all', reason: 'mended' },
+    ],
   ];
 
   it('are 401 to nobody, 403 to services and to users without the permission, on every route', async () => {

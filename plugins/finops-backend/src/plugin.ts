@@ -3,6 +3,7 @@ import {
   createBackendPlugin,
 } from '@backstage/backend-plugin-api';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { notificationService } from '@backstage/plugin-notifications-node';
 import { finopsPermissions } from '@apexlogic/backstage-plugin-finops-common/permissions';
 import {
   finopsForgesExtensionPoint,
@@ -53,6 +54,7 @@ export const finopsPlugin = createBackendPlugin({
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
         logger: coreServices.logger,
+        notifications: notificationService,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         rootConfig: coreServices.rootConfig,
@@ -69,6 +71,7 @@ export const finopsPlugin = createBackendPlugin({
           httpRouter,
           lifecycle,
           logger,
+          notifications,
         } = deps;
         const {
           permissions,
@@ -117,7 +120,7 @@ export const finopsPlugin = createBackendPlugin({
           now,
           random: Math.random,
         };
-        await startJobs({ refresh, loop, queue, scheduler });
+        await startJobs({ refresh, loop, queue, scheduler, notifications });
         httpRouter.use(
           await createRouter({
             loop,

@@ -1,9 +1,11 @@
 import { Knex } from 'knex';
 import { ApprovalStore } from './ApprovalStore';
 import { AuditStore } from './AuditStore';
+import { BreakerStore } from './BreakerStore';
 import { CostStore } from './CostStore';
 import { DeliveryStore } from './DeliveryStore';
 import { EntityStore } from './EntityStore';
+import { EscalationStore } from './EscalationStore';
 import { EventStore } from './EventStore';
 import { FindingStore } from './FindingStore';
 import { LearningStore } from './LearningStore';
@@ -20,9 +22,11 @@ export interface Stores {
   readonly knex: Knex;
   readonly approvals: ApprovalStore;
   readonly audit: AuditStore;
+  readonly breakers: BreakerStore;
   readonly costs: CostStore;
   readonly deliveries: DeliveryStore;
   readonly entities: EntityStore;
+  readonly escalations: EscalationStore;
   readonly events: EventStore;
   readonly findings: FindingStore;
   readonly learning: LearningStore;
@@ -41,9 +45,11 @@ export function createStores(knex: Knex): Stores {
     knex,
     approvals: new ApprovalStore(knex),
     audit: new AuditStore(knex),
+    breakers: new BreakerStore(knex),
     costs: new CostStore(knex),
     deliveries: new DeliveryStore(knex),
     entities: new EntityStore(knex),
+    escalations: new EscalationStore(knex),
     events: new EventStore(knex),
     findings: new FindingStore(knex),
     learning: new LearningStore(knex),

@@ -16,9 +16,16 @@ import {
 } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
 import { pendingText } from '../governance/approvalText';
-import { assertMayWrite, autonomyOf, demandOf } from '../governance/mayWrite';
-import { callForge, FinopsError } from '../governance/errors';
+import { Impact } from '../governance/impactOf';
+import {
+  assertMayPropose,
+  claimToPropose,
+  isRelief,
+} from '../governance/mayPropose';
+import { autonomyOf, demandOf } from '../governance/mayWrite';
+import { callForge, ErrorCode, FinopsError } from '../governance/errors';
 import { tallyApprovals } from '../governance/tallyApprovals';
+import { tickBreakers } from '../governance/tickBreakers';
 import { SYSTEM } from '../governance/transition';
 import {
   changeRequestBody,
@@ -50,6 +57,14 @@ const DELIVERABLE: readonly RecommendationState[] = [
   'approved',
 ];
 
+/** Answers of a forge that count as failed deliveries. */
+const FAILURES: readonly ErrorCode[] = [
+  'forge-unauthorized',
+  'forge-not-found',
+  'forge-rejected',
+  'forge-unavailable',
+];
+
 /** How long an interrupted delivery is still finished by itself. */
 const RESUME_WITHIN_MS = 3_600_000;
 
@@ -70,7 +85,7 @@ export async function deliverRecommendation(
   const { stores } = loop;
   const asked = await stores.recommendations.get(id);
   if (asked) {
-    await assertMayWrite(loop, asked.recommendation);
+    await assertMayPropose(loop, asked.recommendation, 'deliver');
   }
   const shown = await stores.plans.get(id);
   if (shown?.refusal) {
@@ -112,6 +127,7 @@ export async function deliverRecommendation(
     recommendation,
     plan: stored.plan,
     verdicts: stored.verdicts,
+    impact: stored.impact,
     forge: made.forge,
     requester,
   });
@@ -121,6 +137,7 @@ interface WriteOptions {
   readonly recommendation: Recommendation;
   readonly plan: ChangePlan;
   readonly verdicts: readonly Verdict[];
+  readonly impact: Impact | undefined;
   readonly forge: Forge;
   readonly requester: string | undefined;
 }
@@ -141,7 +158,7 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
       requester,
       owner: entity?.context.ownerRefs[0],
       // What keeps a service well must not wait for savings.
-      exempt: recommendation.saving.expected.amountMicros <= 0,
+      exempt: isRelief(recommendation),
       limits: loop.config.limits(),
       now,
       until: new Date(Date.parse(now) + CLAIM_MS).toISOString(),
@@ -172,6 +189,9 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
       lastError: error instanceof Error ? error.message : String(error),
       now: loop.now(),
     });
+    if (isFailure(error)) {
+      await recordFailed(loop, id, requester, error);
+    }
     throw error;
   }
   const taken =
@@ -189,6 +209,7 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
   });
   if (outcome.result === 'declined') {
     await recordDeclined(loop, id, outcome.changeRequest);
+    await tickBreakers(loop);
     throw new FinopsError(
       'change-request-declined',
       `A person closed ${outcome.changeRequest.url} without merging; closed means no.`,
@@ -217,6 +238,28 @@ function limitInWords(
     default:
       return `${most} change requests are open in ${repository.url}, as many as ${setting} allows; merge or close one first.`;
   }
+}
+
+/** Whether a write went wrong, rather than being refused by us or merely being early or late. */
+function isFailure(error: unknown): boolean {
+  return !(error instanceof FinopsError) || FAILURES.includes(error.code);
+}
+
+/** A breaker that this is one too many for opens at once: the next write may come before the next look. */
+async function recordFailed(
+  loop: Loop,
+  id: string,
+  requester: string | undefined,
+  error: unknown,
+): Promise<void> {
+  await loop.stores.audit.append(id, {
+    id: randomUUID(),
+    at: loop.now(),
+    event: 'delivery-failed',
+    actor: requester ?? SYSTEM,
+    detail: error instanceof Error ? error.message : String(error),
+  });
+  await tickBreakers(loop);
 }
 
 function isUnclear(error: unknown): boolean {
@@ -251,7 +294,7 @@ async function wantedStatusOf(
 
 async function send(
   loop: Loop,
-  { recommendation, plan, verdicts, forge }: WriteOptions,
+  { recommendation, plan, verdicts, impact, forge }: WriteOptions,
 ): Promise<DeliverOutcome> {
   const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
   const { repository, baseSha } = plan;
@@ -267,7 +310,7 @@ async function send(
     content: after,
   }));
   const draft = (await autonomyOf(loop, recommendation)) <= DRAFT_AUTONOMY;
-  await assertMayWrite(loop, recommendation);
+  await claimToPropose(loop, recommendation);
   return await forge.deliver(
     {
       repository,
@@ -278,6 +321,7 @@ async function send(
         recommendation,
         plan,
         verdicts,
+        impact,
         portalUrl: loop.config.portalUrl,
       }),
       commitMessage: commitMessage(recommendation, plan),
@@ -304,6 +348,15 @@ async function recordOpened(
   const { quorum, from } = await demandOf(loop, recommendation);
   const actor = requester ?? SYSTEM;
   const detail = `Change request ${result}: ${changeRequest.url}`;
+  if (result === 'updated') {
+    await loop.stores.audit.append(id, {
+      id: randomUUID(),
+      at: loop.now(),
+      event: 'change-request-updated',
+      actor,
+      detail,
+    });
+  }
   // Two steps, so that the history shows both; each call makes the next one that is due.
   for (let step = 0; step < 2; step++) {
     await advance(loop.stores, id, ({ state }) => {
@@ -392,7 +445,7 @@ export async function resumeDelivery(
   const { recommendationId, plan, updatedAt } = delivery;
   const found = await stores.recommendations.get(recommendationId);
   if (found) {
-    await assertMayWrite(loop, found.recommendation);
+    await assertMayPropose(loop, found.recommendation, 'deliver');
   }
   const forge = loop.forges.find(candidate =>
     candidate.handles(plan.repository.url),
@@ -413,6 +466,7 @@ export async function resumeDelivery(
     recommendation: found.recommendation,
     plan,
     verdicts: stored?.plan?.hash === plan.hash ? stored.verdicts : [],
+    impact: stored?.plan?.hash === plan.hash ? stored.impact : undefined,
     forge,
     requester: undefined,
   });

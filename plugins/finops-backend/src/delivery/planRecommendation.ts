@@ -10,6 +10,7 @@ import { FinopsError } from '../governance/errors';
 import { SYSTEM } from '../governance/transition';
 import { Loop } from './Loop';
 import { judgePlan, MadePlan, makePlan, sameEdits } from './makePlan';
+import { weighPlan } from './weighPlan';
 
 /** States in which a change can still be planned. */
 export const PLANNABLE: readonly RecommendationState[] = [
@@ -67,15 +68,18 @@ export async function planRecommendation(
   if (made.kind === 'planned') {
     const unchanged =
       before?.plan !== undefined && sameEdits(before.plan, made.plan);
+    const impact = await weighPlan(loop, recommendation, made.plan);
     const judged = await judgePlan(
       loop,
       recommendation,
       made.plan,
       made.snapshot,
+      impact,
     );
     stored = {
       plan: unchanged ? before.plan : made.plan,
       ...judged,
+      impact,
       plannedAt,
     };
     changed = !unchanged;

@@ -2,6 +2,7 @@ import { voidApprovals } from '../database/ApprovalStore';
 import { Delivery } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
 import { reviewApprovals } from '../governance/reviewApprovals';
+import { tickBreakers } from '../governance/tickBreakers';
 import { SYSTEM } from '../governance/transition';
 import { resumeDelivery } from './deliverRecommendation';
 import { Loop } from './Loop';
@@ -20,6 +21,7 @@ export async function syncChangeRequests(
   signal: AbortSignal,
 ): Promise<void> {
   const { stores } = loop;
+  await attempt(loop, 'breakers', () => tickBreakers(loop));
   for (const { recommendation } of await stores.recommendations.listWaking(
     loop.now(),
   )) {
@@ -124,16 +126,15 @@ export async function follow(loop: Loop, delivery: Delivery): Promise<void> {
 
 async function attempt(
   loop: Loop,
-  recommendationId: string,
+  subject: string,
   work: () => Promise<void>,
 ): Promise<void> {
   try {
     await work();
   } catch (error) {
     loop.logger.warn(
-      'Could not bring a recommendation up to date; it will be tried again',
+      `Could not bring ${subject} up to date; it will be tried again`,
       {
-        recommendationId,
         error: error instanceof Error ? error.message : String(error),
       },
     );

@@ -8,7 +8,8 @@ import { publishStatus } from '../delivery/publishStatus';
 import { ApprovalDemand } from './approvalRules';
 import { ofSeveral, pendingText, successText } from './approvalText';
 import { FinopsError } from './errors';
-import { assertMayWrite, demandOf } from './mayWrite';
+import { assertMayPropose } from './mayPropose';
+import { demandOf } from './mayWrite';
 import { mayCount, tallyApprovals } from './tallyApprovals';
 import { transitionWithin } from './transition';
 
@@ -77,7 +78,7 @@ export async function approveRecommendation(
       )}; you belong to none of them.`,
     );
   }
-  await assertMayWrite(loop, asked.recommendation);
+  await assertMayPropose(loop, asked.recommendation, 'approve');
   const now = loop.now();
   await stores.knex.transaction(trx =>
     give(trx, { id, planHash, approver, memberOf }, demand, now),

@@ -3,6 +3,7 @@ import { Config } from '@backstage/config';
 import {
   ACTION_KINDS,
   Environment,
+  Level,
 } from '@apexlogic/backstage-plugin-finops-common';
 
 /** Environments that rules may name. */
@@ -13,12 +14,16 @@ export const ENVIRONMENTS: readonly Environment[] = [
   'unknown',
 ];
 
+const LEVELS: readonly Level[] = ['low', 'medium', 'high'];
+
 /** What rules of the configuration look at. */
 export interface ChangeSubject {
   /** Owners of the entity. */
   readonly owners: readonly string[];
   readonly environment: string;
   readonly action: string;
+  /** Of its plan; absent before there is one. */
+  readonly impact?: Level;
 }
 
 /** Which changes a rule is about; what is left out may be anything. */
@@ -26,6 +31,7 @@ export interface ChangeRule {
   readonly owner?: string;
   readonly environment?: string;
   readonly action?: string;
+  readonly impact?: Level;
 }
 
 /**
@@ -38,12 +44,15 @@ export function readChangeRule(rule: Config, key: string): ChangeRule {
   const owner = rule.getOptionalString('owner');
   const environment = rule.getOptionalString('environment');
   const action = rule.getOptionalString('action');
+  const impact = rule.getOptionalString('impact') as Level | undefined;
   requireOneOf(`${key}: environment`, environment, ENVIRONMENTS);
   requireOneOf(`${key}: action`, action, ACTION_KINDS);
+  requireOneOf(`${key}: impact`, impact, LEVELS);
   return {
     ...(owner !== undefined && { owner: groupRef(owner) }),
     ...(environment !== undefined && { environment }),
     ...(action !== undefined && { action }),
+    ...(impact !== undefined && { impact }),
   };
 }
 
@@ -52,11 +61,12 @@ export function matchesChange(
   rule: ChangeRule,
   subject: ChangeSubject | undefined,
 ): boolean {
-  const { owner, environment, action } = rule;
+  const { owner, environment, action, impact } = rule;
   return (
     (owner === undefined || subject?.owners.includes(owner) === true) &&
     (environment === undefined || subject?.environment === environment) &&
-    (action === undefined || subject?.action === action)
+    (action === undefined || subject?.action === action) &&
+    (impact === undefined || subject?.impact === impact)
   );
 }
 

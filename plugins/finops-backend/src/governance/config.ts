@@ -14,14 +14,20 @@ import {
   Autonomy,
   DEFAULT_RATIONALE_PREFIX,
   Environment,
+  Money,
+  moneyFromUnits,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { durationToMilliseconds } from '@backstage/types';
 import { DeliveryLimits } from '../database/DeliveryStore';
 import { DEFAULT_HISTORY_DAYS } from '../ingestion/context';
 import { readBudget } from '../ingestion/budgets';
 import { EnvironmentRule } from '../ingestion/environmentOf';
+import { EscalationConfig, readEscalation } from './escalationConfig';
+import { MoneyWeight } from './impactOf';
+import { readWindows, ScheduleWindow } from './windows';
 import { ConfiguredBudget } from '../ingestion/types';
 import { ApprovalRule, readApprovalRules } from './approvalRules';
+import { BreakerLimits, readBreakerLimits } from './breakerConfig';
 import {
   ChangeRule,
   ChangeSubject,
@@ -37,6 +43,13 @@ const DEFAULT_SCHEDULE: SchedulerServiceTaskScheduleDefinition = {
   initialDelay: { seconds: 10 },
   scope: 'global',
 };
+
+const DEFAULT_WEIGHTS: readonly MoneyWeight[] = ['USD', 'EUR', 'GBP'].map(
+  currency => ({
+    medium: moneyFromUnits(200, currency),
+    high: moneyFromUnits(1000, currency),
+  }),
+);
 
 const DEFAULT_REFRESH_AFTER = { minutes: 30 };
 
@@ -71,6 +84,8 @@ export interface FinopsConfig {
   readonly occasions: Pick<DetectOptions, 'calendar' | 'maintenance'>;
   /** At most one an entity and currency. */
   readonly budgets: readonly ConfiguredBudget[];
+  /** From which amount on a change weighs more, at most one a currency. */
+  readonly moneyWeights: readonly MoneyWeight[];
   readonly policyFolders: readonly string[];
   readonly rationalePrefix: string;
   readonly labels: readonly string[];
@@ -83,6 +98,14 @@ export interface FinopsConfig {
   /** Who must approve what; the first that matches decides. */
   approvalRules(): readonly ApprovalRule[];
   paused(): boolean;
+  /** When change requests may be opened and updated; changes no window is about always may. */
+  windows(): readonly ScheduleWindow[];
+  /** Age from which on advice may become a change request, milliseconds. */
+  minimumAgeMs(): number;
+  /** Who is told what waits, and when; absent: nobody. */
+  escalation(): EscalationConfig | undefined;
+  /** From when on changes are stopped by themselves. */
+  breakerLimits(): BreakerLimits;
   /** Most change requests that may be open or begun. */
   limits(): DeliveryLimits;
   /** Whether a learner chooses how much risk requests take. */
@@ -96,6 +119,10 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
   readAutonomy(root.getOptionalNumber('finops.autonomy'));
   readAutonomyRules(root);
   readApprovals(root);
+  readBreakers(root);
+  readScheduleWindows(root);
+  readMinimumAge(root);
+  readEscalationConfig(root);
   readLimits(root);
   return {
     schedule: readSchedule(config, 'schedule'),
@@ -130,6 +157,9 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
       ),
     },
     budgets: readBudgets(config?.getOptionalConfigArray('budgets') ?? []),
+    moneyWeights: readMoneyWeights(
+      config?.getOptionalConfigArray('impact.money'),
+    ),
     policyFolders: (config?.getOptionalConfigArray('policies') ?? []).map(
       policy => path.resolve(policy.getString('path')),
     ),
@@ -144,6 +174,10 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     autonomyRules: () => readAutonomyRules(root),
     approvalRules: () => readApprovals(root),
     paused: () => root.getOptionalBoolean('finops.paused') ?? false,
+    windows: () => readScheduleWindows(root),
+    minimumAgeMs: () => readMinimumAge(root),
+    escalation: () => readEscalationConfig(root),
+    breakerLimits: () => readBreakers(root),
     limits: () => readLimits(root),
     learningEnabled: () =>
       root.getOptionalBoolean('finops.learning.enabled') ?? false,
@@ -230,6 +264,40 @@ function readBudgets(items: readonly Config[]): ConfiguredBudget[] {
   return budgets;
 }
 
+function readMoneyWeights(
+  items: readonly Config[] | undefined,
+): readonly MoneyWeight[] {
+  if (!items) {
+    return DEFAULT_WEIGHTS;
+  }
+  const amount = (item: Config, key: string): Money => {
+    const read = readBudget(item.getString(key));
+    if (read.kind === 'unreadable') {
+      throw new Error(`finops.impact.money: ${read.reason}`);
+    }
+    return read.monthly;
+  };
+  const weights = items.map(item => ({
+    medium: amount(item, 'medium'),
+    high: amount(item, 'high'),
+  }));
+  for (const { medium, high } of weights) {
+    if (
+      medium.currency !== high.currency ||
+      medium.amountMicros > high.amountMicros
+    ) {
+      throw new Error(
+        'finops.impact.money: medium must be at most high, in the same currency',
+      );
+    }
+  }
+  const currencies = weights.map(({ medium }) => medium.currency);
+  if (new Set(currencies).size !== currencies.length) {
+    throw new Error('finops.impact.money has two weights of one currency');
+  }
+  return weights;
+}
+
 function readEnvironmentRule(rule: Config): EnvironmentRule {
   const environment = rule.getString('environment') as Environment;
   if (!ENVIRONMENTS.includes(environment)) {
@@ -267,4 +335,27 @@ function readApprovals(root: RootConfigService): ApprovalRule[] {
   return readApprovalRules(
     root.getOptionalConfigArray('finops.approvals') ?? [],
   );
+}
+
+function readBreakers(root: RootConfigService): BreakerLimits {
+  return readBreakerLimits(root.getOptionalConfig('finops.breakers'));
+}
+
+function readScheduleWindows(root: RootConfigService): ScheduleWindow[] {
+  return readWindows(root.getOptionalConfigArray('finops.windows') ?? []);
+}
+
+function readMinimumAge(root: RootConfigService): number {
+  const finops = root.getOptionalConfig('finops');
+  return finops?.has('minimumAge')
+    ? durationToMilliseconds(
+        readDurationFromConfig(finops, { key: 'minimumAge' }),
+      )
+    : 0;
+}
+
+function readEscalationConfig(
+  root: RootConfigService,
+): EscalationConfig | undefined {
+  return readEscalation(root.getOptionalConfig('finops.escalation'));
 }

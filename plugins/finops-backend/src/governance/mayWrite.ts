@@ -4,6 +4,7 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { EntityStore } from '../database/EntityStore';
 import { PauseStore } from '../database/PauseStore';
+import { PlanStore } from '../database/PlanStore';
 import { ApprovalDemand, demandOn } from './approvalRules';
 import { ChangeSubject } from './changeRules';
 import { FinopsConfig } from './config';
@@ -16,6 +17,7 @@ interface Gate {
   readonly config: Pick<FinopsConfig, 'autonomy' | 'paused'>;
   readonly stores: {
     readonly entities: EntityStore;
+    readonly plans: PlanStore;
     readonly pauses: PauseStore;
   };
 }
@@ -23,13 +25,14 @@ interface Gate {
 /** A recommendation as the rules of the configuration see it. */
 export async function subjectOf(
   { stores }: Pick<Gate, 'stores'>,
-  { entityRef, environment, action }: Recommendation,
+  { id, entityRef, environment, action }: Recommendation,
 ): Promise<ChangeSubject> {
   const entity = await stores.entities.getEntity(entityRef);
   return {
     owners: entity?.context.ownerRefs ?? [],
     environment,
     action: action.kind,
+    impact: await stores.plans.impactLevel(id),
   };
 }
 

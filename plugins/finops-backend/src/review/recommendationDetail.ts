@@ -8,6 +8,7 @@ import { StoredPlan } from '../database/PlanStore';
 import { Loop } from '../delivery/Loop';
 import { ApprovalDemand } from '../governance/approvalRules';
 import { FinopsError } from '../governance/errors';
+import { Hold, holdOn, Proposing } from '../governance/mayPropose';
 import {
   autonomyOf,
   MINIMUM_AUTONOMY,
@@ -66,6 +67,7 @@ export async function recommendationDetail(
     }),
     plan: plan?.plan && toWire<Schemas['ChangePlan']>(plan.plan),
     verdicts: toWire<Schemas['Verdict'][]>(plan?.verdicts ?? []),
+    impact: plan?.impact && toWire(plan.impact),
     refusal: plan?.refusal,
     approvals: approvals.map(approval => ({
       approver: approval.approver,
@@ -84,6 +86,10 @@ export async function recommendationDetail(
     allowed: allowedNow(
       {
         writing: await writingNow(loop),
+        held: {
+          deliver: await holdOn(loop, recommendation, 'deliver'),
+          approve: await holdOn(loop, recommendation, 'approve'),
+        },
         autonomy: await autonomyOf(loop, recommendation),
         asked: mayCount(demand, viewer.userRef, viewer.memberOf),
         approved: tally.approvers.includes(viewer.userRef),
@@ -100,12 +106,14 @@ export async function recommendationDetail(
 function allowedNow(
   {
     writing,
+    held,
     autonomy,
     asked,
     approved,
     demand,
   }: {
     writing: Writing;
+    held: Record<Proposing, Hold | undefined>;
     autonomy: Autonomy;
     /** Whether the caller is among those whose approval counts. */
     asked: boolean;
@@ -119,7 +127,8 @@ function allowedNow(
   viewer: Viewer,
 ): Schemas['RecommendationDetail']['allowed'] {
   const paused = writing.kind !== 'allowed';
-  const writes = !paused && autonomy >= MINIMUM_AUTONOMY;
+  const suggestsOnly = autonomy < MINIMUM_AUTONOMY;
+  const writes = !paused && !suggestsOnly;
   const denied =
     plan?.verdicts.some(verdict => verdict.outcome === 'deny') ?? false;
   const requested = delivery?.requesters.includes(viewer.userRef) ?? false;
@@ -135,10 +144,17 @@ function allowedNow(
     delivery?.status === 'opened' &&
     delivery.planHash === plan.plan?.hash;
   const allowed = {
-    deliver: viewer.mayDeliver && writes && deliverable && planHere && !denied,
+    deliver:
+      viewer.mayDeliver &&
+      writes &&
+      !held.deliver &&
+      deliverable &&
+      planHere &&
+      !denied,
     approve:
       viewer.mayDecide &&
       writes &&
+      !held.approve &&
       state === 'awaiting-approval' &&
       current &&
       !requested &&
@@ -153,7 +169,8 @@ function allowedNow(
       'Writing is paused by the operator.',
     writing.kind === 'paused' &&
       `${writing.pausedBy} paused writing: ${writing.reason}.`,
-    !paused && !writes && 'The operator allows suggestions only here.',
+    !paused && suggestsOnly && 'The operator allows suggestions only here.',
+    !paused && deliverable && (held.deliver ?? held.approve)?.reason,
     !viewer.mayDeliver && 'You may not open change requests for this entity.',
     !viewer.mayDecide &&
       'You may not decide on recommendations of this entity.',

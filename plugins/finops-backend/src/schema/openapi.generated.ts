@@ -633,6 +633,47 @@ export const spec = {
         }
       }
     },
+    "/governance/breakers/reset": {
+      "post": {
+        "operationId": "resetBreaker",
+        "description": "Closes a breaker because a person says so. Doing it twice changes nothing.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "scope",
+                  "reason"
+                ],
+                "properties": {
+                  "scope": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 255
+                  },
+                  "reason": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 500
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "Closed"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
     "/audit": {
       "get": {
         "operationId": "listAudit",
@@ -811,6 +852,10 @@ export const spec = {
               "code": {
                 "type": "string",
                 "description": "Machine-readable cause, e.g. plan-changed, self-approval, policy-denied, forge-conflict"
+              },
+              "retryAt": {
+                "type": "string",
+                "description": "When it may be tried again, e.g. at the next opening of a window."
               }
             }
           },
@@ -1996,6 +2041,10 @@ export const spec = {
           "autonomy",
           "autonomyRules",
           "approvals",
+          "breakers",
+          "breakerLimits",
+          "windows",
+          "minimumAgeMs",
           "writing",
           "limits",
           "manage"
@@ -2025,6 +2074,14 @@ export const spec = {
                 "action": {
                   "type": "string"
                 },
+                "impact": {
+                  "type": "string",
+                  "enum": [
+                    "low",
+                    "medium",
+                    "high"
+                  ]
+                },
                 "autonomy": {
                   "type": "integer",
                   "minimum": 0,
@@ -2051,6 +2108,14 @@ export const spec = {
                 "action": {
                   "type": "string"
                 },
+                "impact": {
+                  "type": "string",
+                  "enum": [
+                    "low",
+                    "medium",
+                    "high"
+                  ]
+                },
                 "quorum": {
                   "type": "integer",
                   "minimum": 1
@@ -2062,6 +2127,164 @@ export const spec = {
                   "type": "array",
                   "items": {
                     "type": "string"
+                  }
+                }
+              }
+            }
+          },
+          "breakers": {
+            "type": "array",
+            "description": "Breakers that opened at least once.",
+            "items": {
+              "$ref": "#/components/schemas/Breaker"
+            }
+          },
+          "breakerLimits": {
+            "type": "object",
+            "description": "From when on breakers open.",
+            "required": [
+              "failedDeliveries",
+              "declined",
+              "rolledBack",
+              "policyErrors",
+              "staleCostDays",
+              "windowDays",
+              "coolDownMs"
+            ],
+            "properties": {
+              "failedDeliveries": {
+                "type": "integer"
+              },
+              "declined": {
+                "$ref": "#/components/schemas/ShareLimit"
+              },
+              "rolledBack": {
+                "$ref": "#/components/schemas/ShareLimit"
+              },
+              "policyErrors": {
+                "$ref": "#/components/schemas/ShareLimit"
+              },
+              "staleCostDays": {
+                "type": "integer"
+              },
+              "windowDays": {
+                "type": "integer"
+              },
+              "coolDownMs": {
+                "type": "integer"
+              }
+            }
+          },
+          "windows": {
+            "type": "array",
+            "description": "When change requests of some changes may be opened and updated; those no window is about always may.",
+            "items": {
+              "type": "object",
+              "required": [
+                "timeZone",
+                "weekdays",
+                "from",
+                "to",
+                "opening"
+              ],
+              "properties": {
+                "owner": {
+                  "type": "string"
+                },
+                "environment": {
+                  "type": "string"
+                },
+                "action": {
+                  "type": "string"
+                },
+                "impact": {
+                  "type": "string",
+                  "enum": [
+                    "low",
+                    "medium",
+                    "high"
+                  ]
+                },
+                "timeZone": {
+                  "type": "string"
+                },
+                "weekdays": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                },
+                "from": {
+                  "type": "string"
+                },
+                "to": {
+                  "type": "string"
+                },
+                "opening": {
+                  "type": "object",
+                  "description": "Whether it is open now, and the next change of that.",
+                  "required": [
+                    "kind"
+                  ],
+                  "properties": {
+                    "kind": {
+                      "type": "string",
+                      "enum": [
+                        "open",
+                        "closed"
+                      ]
+                    },
+                    "until": {
+                      "type": "string"
+                    },
+                    "opensAt": {
+                      "type": "string"
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "minimumAgeMs": {
+            "type": "integer",
+            "description": "Age from which on advice may become a change request."
+          },
+          "escalation": {
+            "type": "object",
+            "description": "Who is told what waits, and when; absent where nobody is.",
+            "required": [
+              "afterMs"
+            ],
+            "properties": {
+              "platform": {
+                "type": "string"
+              },
+              "afterMs": {
+                "type": "object",
+                "description": "From when it began to wait; the owner is told at once, then the parent group, then the platform group.",
+                "required": [
+                  "approval",
+                  "needsInput",
+                  "breaker"
+                ],
+                "properties": {
+                  "approval": {
+                    "type": "array",
+                    "items": {
+                      "type": "integer"
+                    }
+                  },
+                  "needsInput": {
+                    "type": "array",
+                    "items": {
+                      "type": "integer"
+                    }
+                  },
+                  "breaker": {
+                    "type": "array",
+                    "items": {
+                      "type": "integer"
+                    }
                   }
                 }
               }
@@ -2138,6 +2361,69 @@ export const spec = {
           "manage": {
             "type": "boolean",
             "description": "Whether the caller may pause and resume"
+          }
+        }
+      },
+      "ShareLimit": {
+        "type": "object",
+        "required": [
+          "share",
+          "atLeast"
+        ],
+        "properties": {
+          "share": {
+            "type": "number",
+            "description": "0..1"
+          },
+          "atLeast": {
+            "type": "integer",
+            "description": "Fewer are not judged"
+          }
+        }
+      },
+      "Breaker": {
+        "type": "object",
+        "required": [
+          "scope",
+          "state",
+          "cause",
+          "reason",
+          "since"
+        ],
+        "properties": {
+          "scope": {
+            "type": "string",
+            "description": "all, owner:<ref> or action:<kind>"
+          },
+          "state": {
+            "type": "string",
+            "enum": [
+              "closed",
+              "open",
+              "half-open"
+            ]
+          },
+          "cause": {
+            "type": "string",
+            "description": "What opened it last.",
+            "enum": [
+              "failed-deliveries",
+              "declined",
+              "rolled-back",
+              "policy-errors",
+              "stale-costs"
+            ]
+          },
+          "reason": {
+            "type": "string",
+            "description": "In words, with the figures"
+          },
+          "since": {
+            "type": "string"
+          },
+          "canary": {
+            "type": "string",
+            "description": "The recommendation that is tried while half-open."
           }
         }
       },
@@ -2521,12 +2807,71 @@ export const spec = {
           }
         }
       },
+      "Impact": {
+        "type": "object",
+        "description": "How much the planned change may do if it is wrong, weighed from facts.",
+        "required": [
+          "level",
+          "reasons"
+        ],
+        "properties": {
+          "level": {
+            "type": "string",
+            "enum": [
+              "low",
+              "medium",
+              "high"
+            ]
+          },
+          "reasons": {
+            "type": "array",
+            "description": "The gravest first.",
+            "items": {
+              "type": "object",
+              "required": [
+                "fact",
+                "level",
+                "text"
+              ],
+              "properties": {
+                "fact": {
+                  "type": "string",
+                  "enum": [
+                    "environment",
+                    "replicas",
+                    "share-removed",
+                    "money",
+                    "stateful",
+                    "deployments",
+                    "data-class",
+                    "confidence",
+                    "novelty"
+                  ]
+                },
+                "level": {
+                  "type": "string",
+                  "enum": [
+                    "medium",
+                    "high"
+                  ]
+                },
+                "text": {
+                  "type": "string"
+                }
+              }
+            }
+          }
+        }
+      },
       "PlanResult": {
         "type": "object",
         "required": [
           "result"
         ],
         "properties": {
+          "impact": {
+            "$ref": "#/components/schemas/Impact"
+          },
           "result": {
             "type": "string",
             "enum": [
@@ -2606,6 +2951,9 @@ export const spec = {
         "properties": {
           "recommendation": {
             "$ref": "#/components/schemas/Recommendation"
+          },
+          "impact": {
+            "$ref": "#/components/schemas/Impact"
           },
           "plan": {
             "$ref": "#/components/schemas/ChangePlan"

@@ -74,6 +74,7 @@ const MOST_REASON = 500;
 const pauseBody = z.object({
   reason: z.string().trim().min(1).max(MOST_REASON),
 });
+const resetBody = pauseBody.extend({ scope: z.string() });
 const auditQuery = z.object({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(MOST_AUDIT_ENTRIES).default(50),
@@ -201,6 +202,7 @@ export async function createRouter(
           result: 'planned',
           plan: toWire(stored.plan),
           verdicts: toWire(stored.verdicts),
+          impact: stored.impact && toWire(stored.impact),
         }
       : { result: 'refused', refusal: stored.refusal, verdicts: [] };
     response.json(answer);
@@ -399,6 +401,24 @@ export async function createRouter(
         loop.now(),
       ),
     );
+    response.status(204).end();
+  });
+
+  router.post('/governance/breakers/reset', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    const { scope, reason } = resetBody.parse(request.body);
+    await audited(request, 'breaker-reset', { scope, reason }, async () => {
+      await loop.stores.breakers.reset(
+        scope,
+        reason,
+        credentials.principal.userEntityRef,
+        loop.now(),
+      );
+    });
     response.status(204).end();
   });
 

@@ -307,6 +307,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/governance/breakers/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Closes a breaker because a person says so. Doing it twice changes nothing. */
+        post: operations["resetBreaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -368,6 +385,8 @@ export interface components {
                 message: string;
                 /** @description Machine-readable cause, e.g. plan-changed, self-approval, policy-denied, forge-conflict */
                 code?: string;
+                /** @description When it may be tried again, e.g. at the next opening of a window. */
+                retryAt?: string;
             };
             request?: {
                 method?: string;
@@ -663,6 +682,8 @@ export interface components {
                 owner?: string;
                 environment?: string;
                 action?: string;
+                /** @enum {string} */
+                impact?: "low" | "medium" | "high";
                 autonomy: number;
             }[];
             /** @description Who must approve what; the first that matches decides. Where none does, one person other than the requester. */
@@ -670,10 +691,55 @@ export interface components {
                 owner?: string;
                 environment?: string;
                 action?: string;
+                /** @enum {string} */
+                impact?: "low" | "medium" | "high";
                 quorum: number;
                 expiresAfterMs?: number;
                 from?: string[];
             }[];
+            /** @description Breakers that opened at least once. */
+            breakers: components["schemas"]["Breaker"][];
+            /** @description From when on breakers open. */
+            breakerLimits: {
+                failedDeliveries: number;
+                declined: components["schemas"]["ShareLimit"];
+                rolledBack: components["schemas"]["ShareLimit"];
+                policyErrors: components["schemas"]["ShareLimit"];
+                staleCostDays: number;
+                windowDays: number;
+                coolDownMs: number;
+            };
+            /** @description When change requests of some changes may be opened and updated; those no window is about always may. */
+            windows: {
+                owner?: string;
+                environment?: string;
+                action?: string;
+                /** @enum {string} */
+                impact?: "low" | "medium" | "high";
+                timeZone: string;
+                weekdays: string[];
+                from: string;
+                to: string;
+                /** @description Whether it is open now, and the next change of that. */
+                opening: {
+                    /** @enum {string} */
+                    kind: "open" | "closed";
+                    until?: string;
+                    opensAt?: string;
+                };
+            }[];
+            /** @description Age from which on advice may become a change request. */
+            minimumAgeMs: number;
+            /** @description Who is told what waits, and when; absent where nobody is. */
+            escalation?: {
+                platform?: string;
+                /** @description From when it began to wait; the owner is told at once, then the parent group, then the platform group. */
+                afterMs: {
+                    approval: number[];
+                    needsInput: number[];
+                    breaker: number[];
+                };
+            };
             writing: {
                 /** @enum {string} */
                 kind: "allowed" | "paused-by-configuration" | "paused";
@@ -693,6 +759,28 @@ export interface components {
             }[];
             /** @description Whether the caller may pause and resume */
             manage: boolean;
+        };
+        ShareLimit: {
+            /** @description 0..1 */
+            share: number;
+            /** @description Fewer are not judged */
+            atLeast: number;
+        };
+        Breaker: {
+            /** @description all, owner:<ref> or action:<kind> */
+            scope: string;
+            /** @enum {string} */
+            state: "closed" | "open" | "half-open";
+            /**
+             * @description What opened it last.
+             * @enum {string}
+             */
+            cause: "failed-deliveries" | "declined" | "rolled-back" | "policy-errors" | "stale-costs";
+            /** @description In words, with the figures */
+            reason: string;
+            since: string;
+            /** @description The recommendation that is tried while half-open. */
+            canary?: string;
         };
         AuditEntry: {
             position: number;
@@ -793,7 +881,21 @@ export interface components {
             cause: "evaluated" | "policy-error";
             path?: string;
         };
+        /** @description How much the planned change may do if it is wrong, weighed from facts. */
+        Impact: {
+            /** @enum {string} */
+            level: "low" | "medium" | "high";
+            /** @description The gravest first. */
+            reasons: {
+                /** @enum {string} */
+                fact: "environment" | "replicas" | "share-removed" | "money" | "stateful" | "deployments" | "data-class" | "confidence" | "novelty";
+                /** @enum {string} */
+                level: "medium" | "high";
+                text: string;
+            }[];
+        };
         PlanResult: {
+            impact?: components["schemas"]["Impact"];
             /** @enum {string} */
             result: "planned" | "refused";
             plan?: components["schemas"]["ChangePlan"];
@@ -814,6 +916,7 @@ export interface components {
         };
         RecommendationDetail: {
             recommendation: components["schemas"]["Recommendation"];
+            impact?: components["schemas"]["Impact"];
             plan?: components["schemas"]["ChangePlan"];
             verdicts: components["schemas"]["Verdict"][];
             refusal?: {
@@ -1476,6 +1579,32 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Not paused by the portal any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    resetBreaker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    scope: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Closed */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -72,6 +72,18 @@ export function createFixtureBackend(options: {
       { environment: 'production', action: 'tune-autoscaler', autonomy: 1 },
     ],
     approvals: [{ environment: 'production', quorum: 2 }],
+    breakers: [],
+    breakerLimits: {
+      failedDeliveries: 5,
+      declined: { share: 0.7, atLeast: 10 },
+      rolledBack: { share: 0.3, atLeast: 5 },
+      policyErrors: { share: 0.5, atLeast: 5 },
+      staleCostDays: 4,
+      windowDays: 14,
+      coolDownMs: 3_600_000,
+    },
+    windows: [],
+    minimumAgeMs: 0,
     writing: { kind: 'allowed' },
     limits: [
       {

@@ -19,19 +19,29 @@ export function autonomyInWords(autonomy: number): string {
 
 /** A rule for some changes, in a sentence. */
 export function ruleInWords({
+  autonomy,
+  ...subject
+}: Governance['autonomyRules'][number]): string {
+  return `For ${subjectInWords(subject)}: ${autonomyInWords(autonomy)}`;
+}
+
+/** Which changes a rule is about: "every action of high impact in production". */
+export function subjectInWords({
   owner,
   environment,
   action,
-  autonomy,
-}: Governance['autonomyRules'][number]): string {
-  const subject = [
+  impact,
+}: Omit<Governance['autonomyRules'][number], 'autonomy'>): string {
+  return [
     action === undefined
       ? 'every action'
       : (ACTION_WORDS as Record<string, string>)[action] ?? action,
+    impact && `of ${impact} impact`,
     environment && `in ${environment}`,
     owner && `of ${owner}`,
-  ].filter(Boolean);
-  return `For ${subject.join(' ')}: ${autonomyInWords(autonomy)}`;
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
 export const LIMIT_WORDS: Record<

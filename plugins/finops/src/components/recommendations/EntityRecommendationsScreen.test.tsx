@@ -213,6 +213,12 @@ describe('Recommendation drawer', () => {
           state: 'awaiting-approval',
         }),
         plan: FIXTURE_PLAN,
+        impact: {
+          level: 'high',
+          reasons: [
+            { fact: 'stateful', level: 'high', text: 'It keeps state.' },
+          ],
+        },
         verdicts: [],
         approvals: [
           {
@@ -238,6 +244,8 @@ describe('Recommendation drawer', () => {
         /^1 of 3 approvals of group:default\/platform so far/,
       ),
     ).toBeInTheDocument();
+    expect(within(drawer).getByText('High impact')).toBeInTheDocument();
+    expect(within(drawer).getByText('It keeps state.')).toBeInTheDocument();
     expect(
       within(drawer).getByRole('list', { name: 'Approvals' }),
     ).toHaveTextContent(/an earlier plan, which does not count/);

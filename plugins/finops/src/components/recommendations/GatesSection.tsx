@@ -1,5 +1,5 @@
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
-import { VERDICT_WORDS } from '../../figures/words';
+import { IMPACT_WORDS, VERDICT_WORDS } from '../../figures/words';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import { Badge, Code, Heading, RuledList, Stack, Text, Tone } from '../../kit';
 import { InstantText } from '../shared/InstantText';
@@ -9,6 +9,12 @@ const VERDICT_TONES: Record<Schemas['Verdict']['outcome'], Tone> = {
   warn: 'rise',
   'require-approval': 'info',
   deny: 'risk',
+};
+
+const IMPACT_TONES: Record<Schemas['Impact']['level'], Tone> = {
+  low: 'neutral',
+  medium: 'info',
+  high: 'risk',
 };
 
 /** Why an approval does not count, as a subclause. */
@@ -29,7 +35,7 @@ const UNCOUNTED_WORDS: Record<
 export function GatesSection(props: {
   detail: Schemas['RecommendationDetail'];
 }) {
-  const { verdicts, approvals, approval, plan } = props.detail;
+  const { verdicts, approvals, approval, plan, impact } = props.detail;
   return (
     <Stack>
       {verdicts.length > 0 ? (
@@ -65,6 +71,20 @@ export function GatesSection(props: {
             ? 'No policy applies to this change.'
             : 'Policies are asked once the change is worked out.'}
         </Text>
+      )}
+      {impact && (
+        <>
+          <Heading level={4}>Impact</Heading>
+          <Stack direction="row" gap={1}>
+            <Badge tone={IMPACT_TONES[impact.level]}>
+              {IMPACT_WORDS[impact.level]}
+            </Badge>
+            <Text inline>
+              {impact.reasons.map(({ text }) => text).join(' ') ||
+                'Nothing of it weighs.'}
+            </Text>
+          </Stack>
+        </>
       )}
       <Heading level={4}>Approvals</Heading>
       <Text>
