@@ -493,6 +493,16 @@ describe('answers', () => {
     ['post', '/api/finops/governance/resume'],
     [
       'post',
+      '/api/finops/governance/freezes',
+      {
+        scope: 'environment:staging',
+        reason: 'a sale',
+        until: new Date(Date.now() + 60_000).toISOString(),
+      },
+    ],
+    ['post', '/api/finops/governance/freezes/none/lift'],
+    [
+      'post',
       '/api/finops/governance/breakers/reset',
       { scope: 'all', reason: 'mended' },
     ],
@@ -599,6 +609,66 @@ describe('answers', () => {
     ).toEqual([
       ['resumed', 'user:default/alice'],
       ['paused', 'user:default/alice'],
+    ]);
+  });
+
+  it('freeze by scope until an end, say who did, and lift it', async () => {
+    const alice = as(server);
+    const frozen = async () => {
+      const { body } = await alice.get('/api/finops/governance');
+      expectShape('Governance', body);
+      return body.freezes.filter(
+        ({ scope }: any) => scope !== 'environment:staging',
+      );
+    };
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+    const freeze = (body: object) =>
+      alice.post('/api/finops/governance/freezes', {
+        scope: 'owner:storefront',
+        reason: 'a sale',
+        until: endsAt,
+        ...body,
+      });
+    for (const wrong of [
+      { reason: ' ' },
+      { scope: 'environment:prod' },
+      { scope: 'owner:' },
+      { scope: 'everything' },
+      { until: '2020-01-01T00:00:00Z' },
+      { until: '2220-01-01T00:00:00Z' },
+    ]) {
+      expect([wrong, (await freeze(wrong)).status]).toEqual([wrong, 400]);
+    }
+    expect((await freeze({})).status).toBe(204);
+    const [one] = await frozen();
+    expect(one).toMatchObject({
+      scope: 'owner:group:default/storefront',
+      reason: 'a sale',
+      frozenBy: 'user:default/alice',
+      endsAt,
+    });
+    const path = `/api/finops/recommendations/${recommendation}`;
+    const planned = await alice.post(`${path}/plan`, {});
+    const refused = await alice.post(`${path}/deliver`, {
+      planHash: planned.body.plan.hash,
+    });
+    expectShape('ErrorBody', refused.body);
+    expect([refused.status, refused.body.error]).toMatchObject([
+      409,
+      { code: 'frozen', retryAt: endsAt },
+    ]);
+    expect((await alice.get(path)).body.allowed).toMatchObject({
+      deliver: false,
+      why: expect.stringContaining('a sale'),
+    });
+    const lift = () =>
+      alice.post(`/api/finops/governance/freezes/${one.id}/lift`, {});
+    expect([(await lift()).status, (await lift()).status]).toEqual([204, 204]);
+    expect(await frozen()).toEqual([]);
+    const { body } = await alice.get('/api/finops/audit?limit=2');
+    expect(body.entries.map(({ event }: any) => event.event)).toEqual([
+      'freeze-lifted',
+      'frozen',
     ]);
   });
 

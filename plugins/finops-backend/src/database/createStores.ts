@@ -8,6 +8,7 @@ import { EntityStore } from './EntityStore';
 import { EscalationStore } from './EscalationStore';
 import { EventStore } from './EventStore';
 import { FindingStore } from './FindingStore';
+import { FreezeStore } from './FreezeStore';
 import { LearningStore } from './LearningStore';
 import { LogTemplateStore } from './LogTemplateStore';
 import { PauseStore } from './PauseStore';
@@ -29,6 +30,7 @@ export interface Stores {
   readonly escalations: EscalationStore;
   readonly events: EventStore;
   readonly findings: FindingStore;
+  readonly freezes: FreezeStore;
   readonly learning: LearningStore;
   readonly logTemplates: LogTemplateStore;
   readonly pauses: PauseStore;
@@ -52,6 +54,7 @@ export function createStores(knex: Knex): Stores {
     escalations: new EscalationStore(knex),
     events: new EventStore(knex),
     findings: new FindingStore(knex),
+    freezes: new FreezeStore(knex),
     learning: new LearningStore(knex),
     logTemplates: new LogTemplateStore(knex),
     pauses: new PauseStore(knex),

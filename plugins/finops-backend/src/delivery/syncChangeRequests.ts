@@ -22,6 +22,9 @@ export async function syncChangeRequests(
 ): Promise<void> {
   const { stores } = loop;
   await attempt(loop, 'breakers', () => tickBreakers(loop));
+  await attempt(loop, 'freezes', () =>
+    stores.freezes.tellEnded(SYSTEM, loop.now()),
+  );
   for (const { recommendation } of await stores.recommendations.listWaking(
     loop.now(),
   )) {

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'paused'
   | 'autonomy-too-low'
   | 'limit-reached'
+  | 'frozen'
   | 'breaker-open'
   | 'outside-window'
   | 'too-young'
@@ -40,6 +41,7 @@ const STATUS: Record<
   paused: [409, 'ConflictError'],
   'autonomy-too-low': [409, 'ConflictError'],
   'limit-reached': [409, 'ConflictError'],
+  frozen: [409, 'ConflictError'],
   'breaker-open': [409, 'ConflictError'],
   'outside-window': [409, 'ConflictError'],
   'too-young': [409, 'ConflictError'],

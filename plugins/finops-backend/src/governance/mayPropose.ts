@@ -4,6 +4,7 @@ import { Stores } from '../database/createStores';
 import { ChangeSubject } from './changeRules';
 import { FinopsConfig } from './config';
 import { FinopsError } from './errors';
+import { freezeOver } from './freezes';
 import { assertMayWrite, subjectOf } from './mayWrite';
 import { scopesOf } from './tickBreakers';
 import { openingOf } from './windows';
@@ -24,7 +25,7 @@ export function isRelief({ saving }: Pick<Recommendation, 'saving'>): boolean {
 export type Hold =
   | { readonly code: 'breaker-open'; readonly reason: string }
   | {
-      readonly code: 'outside-window' | 'too-young';
+      readonly code: 'frozen' | 'outside-window' | 'too-young';
       readonly reason: string;
       /** ISO instant at which this ends. */
       readonly retryAt: string;
@@ -40,6 +41,18 @@ export async function holdOn(
   step: Proposing,
 ): Promise<Hold | undefined> {
   const subject = await subjectOf(gate, recommendation);
+  const freeze = freezeOver(
+    await gate.stores.freezes.active(gate.now()),
+    subject,
+  );
+  if (freeze) {
+    const { frozenBy, endsAt, reason } = freeze;
+    return {
+      code: 'frozen',
+      reason: `${frozenBy} froze such changes until ${endsAt}: ${reason}.`,
+      retryAt: endsAt,
+    };
+  }
   const breaker = (await gate.stores.breakers.over(scopesOf(subject))).find(
     candidate =>
       candidate.state !== 'closed' &&
@@ -55,7 +68,7 @@ export async function holdOn(
 }
 
 /**
- * Refuses a change that people or the portal itself hold back: pause, autonomy, breakers, windows. Undoing a
+ * Refuses a change that people or the portal itself hold back: pause, autonomy, freezes, breakers, windows. Undoing a
  * change asks {@link assertMayWrite} alone: what stops new ones must never stop that.
  */
 export async function assertMayPropose(

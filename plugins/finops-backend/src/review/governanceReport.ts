@@ -47,6 +47,7 @@ export async function governanceReport(
     })),
     minimumAgeMs: config.minimumAgeMs(),
     escalation: escalationView(config.escalation()),
+    freezes: await stores.freezes.active(loop.now()),
     writing: await writingNow(loop),
     limits: Object.entries(config.limits()).map(([limit, most]) => ({
       limit: limit as keyof DeliveryLimits,

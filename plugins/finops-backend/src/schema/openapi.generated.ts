@@ -674,6 +674,72 @@ export const spec = {
         }
       }
     },
+    "/governance/freezes": {
+      "post": {
+        "operationId": "freeze",
+        "description": "Until an instant in the next year no change of the scope is proposed or approved, and the required check of open change requests fails.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "scope",
+                  "reason",
+                  "until"
+                ],
+                "properties": {
+                  "scope": {
+                    "type": "string",
+                    "description": "all, owner:<group> or environment:<name>",
+                    "minLength": 1,
+                    "maxLength": 255
+                  },
+                  "reason": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 500
+                  },
+                  "until": {
+                    "type": "string",
+                    "format": "date-time"
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "Frozen"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/governance/freezes/{id}/lift": {
+      "post": {
+        "operationId": "liftFreeze",
+        "description": "Ends a freeze before its time. Doing it twice changes nothing.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/id"
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "Not frozen by it any more"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
     "/audit": {
       "get": {
         "operationId": "listAudit",
@@ -2043,6 +2109,7 @@ export const spec = {
           "approvals",
           "breakers",
           "breakerLimits",
+          "freezes",
           "windows",
           "minimumAgeMs",
           "writing",
@@ -2286,6 +2353,42 @@ export const spec = {
                       "type": "integer"
                     }
                   }
+                }
+              }
+            }
+          },
+          "freezes": {
+            "type": "array",
+            "description": "Those that hold now.",
+            "items": {
+              "type": "object",
+              "required": [
+                "id",
+                "scope",
+                "reason",
+                "frozenBy",
+                "frozenAt",
+                "endsAt"
+              ],
+              "properties": {
+                "id": {
+                  "type": "string"
+                },
+                "scope": {
+                  "type": "string",
+                  "description": "all, owner:<ref> or environment:<name>"
+                },
+                "reason": {
+                  "type": "string"
+                },
+                "frozenBy": {
+                  "type": "string"
+                },
+                "frozenAt": {
+                  "type": "string"
+                },
+                "endsAt": {
+                  "type": "string"
                 }
               }
             }

@@ -30,6 +30,7 @@ import { resetLearner } from '../feedback/resetLearner';
 import { approveRecommendation } from '../governance/approveRecommendation';
 import { dismissRecommendation } from '../governance/dismissRecommendation';
 import { FinopsError } from '../governance/errors';
+import { readFreeze } from '../governance/freezes';
 import { snoozeRecommendation } from '../governance/snoozeRecommendation';
 import { budgetsOf } from '../ingestion/budgets';
 import { enqueueRefresh } from '../jobs/enqueueStaleEntities';
@@ -73,6 +74,10 @@ const MOST_REASON = 500;
 
 const pauseBody = z.object({
   reason: z.string().trim().min(1).max(MOST_REASON),
+});
+const freezeBody = pauseBody.extend({
+  scope: z.string(),
+  until: z.union([z.string(), z.date().transform(date => date.toISOString())]),
 });
 const resetBody = pauseBody.extend({ scope: z.string() });
 const auditQuery = z.object({
@@ -415,6 +420,43 @@ export async function createRouter(
       await loop.stores.breakers.reset(
         scope,
         reason,
+        credentials.principal.userEntityRef,
+        loop.now(),
+      );
+    });
+    response.status(204).end();
+  });
+
+  router.post('/governance/freezes', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    const { reason, ...input } = freezeBody.parse(request.body);
+    const { scope, endsAt } = readFreeze(input, loop.now());
+    await audited(request, 'freeze', { scope, endsAt, reason }, () =>
+      loop.stores.freezes.freeze({
+        scope,
+        reason,
+        frozenBy: credentials.principal.userEntityRef,
+        frozenAt: loop.now(),
+        endsAt,
+      }),
+    );
+    response.status(204).end();
+  });
+
+  router.post('/governance/freezes/:id/lift', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    const id = request.params.id as string;
+    await audited(request, 'freeze-lift', { id }, async () => {
+      await loop.stores.freezes.lift(
+        id,
         credentials.principal.userEntityRef,
         loop.now(),
       );

@@ -82,6 +82,7 @@ export function createFixtureBackend(options: {
       windowDays: 14,
       coolDownMs: 3_600_000,
     },
+    freezes: [],
     windows: [],
     minimumAgeMs: 0,
     writing: { kind: 'allowed' },

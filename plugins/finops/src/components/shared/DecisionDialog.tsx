@@ -85,6 +85,10 @@ const REFUSALS: Record<string, { title: string; advice: string }> = {
     title: 'Enough change requests are open',
     advice: 'Nothing was written.',
   },
+  frozen: {
+    title: 'Changes are frozen',
+    advice: 'Whoever may govern the portal can lift it before.',
+  },
   'outside-window': {
     title: 'Not at this time',
     advice: 'It can be opened then.',
