@@ -16,7 +16,7 @@ export interface Config {
     retention?: {
       /** Days of daily cost; 760. */
       costDays?: number;
-      /** Days of usage sketches, hourly series, events, findings and logged choices of the learner; 90. */
+      /** Days of usage sketches, hourly series, events, findings, recorded inputs of advice and logged choices of the learner; 90. */
       usageDays?: number;
       /** Days of usage on the source's own grid; 35. */
       fineUsageDays?: number;

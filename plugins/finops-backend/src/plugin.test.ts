@@ -252,6 +252,13 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
     );
 
     const path = `/api/finops/recommendations/${recommendation.id}`;
+    const replayed = await until(
+      () => alice.get(`${path}/replay`),
+      ({ body }) => body.result !== 'not-recorded',
+    );
+    expectShape('Replay', replayed.body);
+    expect(replayed.body).toMatchObject({ result: 'same', differences: [] });
+    expect(replayed.body.bytes).toBeLessThanOrEqual(64 * 1024);
     const planned = await alice.post(`${path}/plan`);
     expectShape('PlanResult', planned.body);
     expect(planned.body.plan.files[0].diff).toContain(
@@ -467,6 +474,7 @@ describe('answers', () => {
     ['get', `${WEB}/recommendations`],
     ['post', `${WEB}/refresh`],
     ['get', `/api/finops/recommendations/${recommendation}`],
+    ['get', `/api/finops/recommendations/${recommendation}/replay`],
     ['post', `/api/finops/recommendations/${recommendation}/plan`],
     ['post', `/api/finops/recommendations/${recommendation}/deliver`, HASH],
     ['post', `/api/finops/recommendations/${recommendation}/approve`, HASH],

@@ -14,6 +14,7 @@ import { LogTemplateStore } from './LogTemplateStore';
 import { PauseStore } from './PauseStore';
 import { PlanStore } from './PlanStore';
 import { RecommendationStore } from './RecommendationStore';
+import { RecordingStore } from './RecordingStore';
 import { SourceStatusStore } from './SourceStatusStore';
 import { UsageStore } from './UsageStore';
 import { WatermarkStore } from './WatermarkStore';
@@ -36,6 +37,7 @@ export interface Stores {
   readonly pauses: PauseStore;
   readonly plans: PlanStore;
   readonly recommendations: RecommendationStore;
+  readonly recordings: RecordingStore;
   readonly sourceStatuses: SourceStatusStore;
   readonly usage: UsageStore;
   readonly watermarks: WatermarkStore;
@@ -60,6 +62,7 @@ export function createStores(knex: Knex): Stores {
     pauses: new PauseStore(knex),
     plans: new PlanStore(knex),
     recommendations: new RecommendationStore(knex),
+    recordings: new RecordingStore(knex),
     sourceStatuses: new SourceStatusStore(knex),
     usage: new UsageStore(knex),
     watermarks: new WatermarkStore(knex),

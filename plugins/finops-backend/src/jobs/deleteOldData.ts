@@ -20,5 +20,6 @@ export async function deleteOldData(
   await stores.events.deleteBefore(oldest);
   await stores.findings.deleteBefore(oldest);
   await stores.escalations.deleteBefore(oldest);
+  await stores.recordings.deleteBefore(oldest);
   await stores.learning.deleteBefore(oldest);
 }

@@ -220,6 +220,32 @@ export const spec = {
         }
       }
     },
+    "/recommendations/{id}/replay": {
+      "get": {
+        "operationId": "replayRecommendation",
+        "description": "Decides the recommendation again on what was recorded of its inputs, and says whether it comes out the same. Changes nothing.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/id"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Replay"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
     "/recommendations/{id}/plan": {
       "post": {
         "operationId": "planRecommendation",
@@ -601,7 +627,7 @@ export const spec = {
                 "properties": {
                   "reason": {
                     "type": "string",
-                    "minLength": 1,
+                    "pattern": "\\S",
                     "maxLength": 500
                   }
                 }
@@ -656,7 +682,7 @@ export const spec = {
                   },
                   "reason": {
                     "type": "string",
-                    "minLength": 1,
+                    "pattern": "\\S",
                     "maxLength": 500
                   }
                 }
@@ -699,7 +725,7 @@ export const spec = {
                   },
                   "reason": {
                     "type": "string",
-                    "minLength": 1,
+                    "pattern": "\\S",
                     "maxLength": 500
                   },
                   "until": {
@@ -2962,6 +2988,62 @@ export const spec = {
                   "type": "string"
                 }
               }
+            }
+          }
+        }
+      },
+      "Replay": {
+        "type": "object",
+        "required": [
+          "result",
+          "differences",
+          "leftOut"
+        ],
+        "properties": {
+          "result": {
+            "type": "string",
+            "enum": [
+              "same",
+              "differs",
+              "not-recorded"
+            ]
+          },
+          "reason": {
+            "type": "string",
+            "description": "Why there is nothing to decide it on"
+          },
+          "recordedAt": {
+            "type": "string"
+          },
+          "bytes": {
+            "type": "integer",
+            "description": "Of the inputs, compressed"
+          },
+          "differences": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "field"
+              ],
+              "properties": {
+                "field": {
+                  "type": "string"
+                },
+                "recorded": {
+                  "description": "As the recommendation says it"
+                },
+                "repeated": {
+                  "description": "As it comes out now"
+                }
+              }
+            }
+          },
+          "leftOut": {
+            "type": "array",
+            "description": "Metrics that were not kept, and fields that are not compared; evidence never is.",
+            "items": {
+              "type": "string"
             }
           }
         }

@@ -42,6 +42,7 @@ import { entityRecommendations } from '../review/entityRecommendations';
 import { governanceReport } from '../review/governanceReport';
 import { learningExport, learningReport } from '../review/learningReport';
 import { recommendationDetail } from '../review/recommendationDetail';
+import { replayReport } from '../review/replayReport';
 import { readSpan } from '../review/span';
 import { teamReview } from '../review/teamReview';
 import { ReviewContext, Schemas } from '../review/types';
@@ -197,6 +198,12 @@ export async function createRouter(
   router.get(RECOMMENDATION, async (request, response) => {
     const { credentials, id } = await readable(request);
     response.json(await detail(credentials, id));
+  });
+
+  router.get(`${RECOMMENDATION}/replay`, async (request, response) => {
+    const { id } = await decidable(request, finopsEvidenceReadPermission);
+    const answer: Schemas['Replay'] = await replayReport(loop.stores, id);
+    response.json(answer);
   });
 
   router.post(`${RECOMMENDATION}/plan`, async (request, response) => {

@@ -102,6 +102,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/recommendations/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Decides the recommendation again on what was recorded of its inputs, and says whether it comes out the same. Changes nothing. */
+        get: operations["replayRecommendation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/recommendations/{id}/plan": {
         parameters: {
             query?: never;
@@ -938,6 +955,24 @@ export interface components {
                 text: string;
             }[];
         };
+        Replay: {
+            /** @enum {string} */
+            result: "same" | "differs" | "not-recorded";
+            /** @description Why there is nothing to decide it on */
+            reason?: string;
+            recordedAt?: string;
+            /** @description Of the inputs, compressed */
+            bytes?: number;
+            differences: {
+                field: string;
+                /** @description As the recommendation says it */
+                recorded?: unknown;
+                /** @description As it comes out now */
+                repeated?: unknown;
+            }[];
+            /** @description Metrics that were not kept, and fields that are not compared; evidence never is. */
+            leftOut: string[];
+        };
         PlanResult: {
             impact?: components["schemas"]["Impact"];
             /** @enum {string} */
@@ -1313,6 +1348,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecommendationDetail"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    replayRecommendation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
                 };
             };
             default: components["responses"]["ErrorResponse"];

@@ -71,8 +71,31 @@ export function createFixtureBackend(options: {
     autonomyRules: [
       { environment: 'production', action: 'tune-autoscaler', autonomy: 1 },
     ],
-    approvals: [{ environment: 'production', quorum: 2 }],
-    breakers: [],
+    approvals: [
+      {
+        environment: 'production',
+        impact: 'high',
+        quorum: 2,
+        expiresAfterMs: 3 * 86_400_000,
+        from: ['group:default/platform'],
+      },
+    ],
+    breakers: [
+      {
+        scope: 'owner:group:default/storefront',
+        state: 'open',
+        cause: 'rolled-back',
+        reason: '3 of 6 merged changes were rolled back.',
+        since: new Date(now - 3_600_000).toISOString(),
+      },
+      {
+        scope: 'all',
+        state: 'closed',
+        cause: 'stale-costs',
+        reason: 'The one change that was tried is well.',
+        since: new Date(now - 86_400_000).toISOString(),
+      },
+    ],
     breakerLimits: {
       failedDeliveries: 5,
       declined: { share: 0.7, atLeast: 10 },
@@ -83,8 +106,24 @@ export function createFixtureBackend(options: {
       coolDownMs: 3_600_000,
     },
     freezes: [],
-    windows: [],
-    minimumAgeMs: 0,
+    windows: [
+      {
+        environment: 'production',
+        timeZone: 'Europe/Berlin',
+        weekdays: ['monday', 'tuesday'],
+        from: '09:00',
+        to: '16:00',
+        opening: {
+          kind: 'closed',
+          opensAt: new Date(now + 86_400_000).toISOString(),
+        },
+      },
+    ],
+    minimumAgeMs: 2 * 86_400_000,
+    escalation: {
+      platform: 'group:default/platform',
+      afterMs: { approval: [86_400_000], needsInput: [], breaker: [] },
+    },
     writing: { kind: 'allowed' },
     limits: [
       {
@@ -193,6 +232,15 @@ export function createFixtureBackend(options: {
     }),
     'POST /refresh': () => ({ status: 202, body: undefined }),
     'GET /recommendations/rec-1': () => ({ body: detail }),
+    'GET /recommendations/rec-1/replay': () => ({
+      body: {
+        result: 'same',
+        recordedAt: new Date(now - 2 * 86_400_000).toISOString(),
+        bytes: 21_000,
+        differences: [],
+        leftOut: ['latency-p95'],
+      },
+    }),
     'POST /plan': () => {
       detail = { ...detail, plan: FIXTURE_PLAN, verdicts: FIXTURE_VERDICTS };
       return {
@@ -249,6 +297,39 @@ export function createFixtureBackend(options: {
     },
     'POST /governance/resume': () => {
       governance = { ...governance, writing: { kind: 'allowed' } };
+      return { status: 204, body: undefined };
+    },
+    'POST /governance/breakers/reset': ({ body }) => {
+      const { scope, reason } = body as { scope: string; reason: string };
+      governance = {
+        ...governance,
+        breakers: governance.breakers.map(breaker =>
+          breaker.scope === scope
+            ? { ...breaker, state: 'closed', reason }
+            : breaker,
+        ),
+      };
+      return { status: 204, body: undefined };
+    },
+    'POST /governance/freezes': ({ body }) => {
+      const { scope, reason, until } = body as Record<string, string>;
+      governance = {
+        ...governance,
+        freezes: [
+          {
+            id: 'freeze-1',
+            scope,
+            reason,
+            frozenBy: 'user:default/guest',
+            frozenAt: new Date(now).toISOString(),
+            endsAt: until,
+          },
+        ],
+      };
+      return { status: 204, body: undefined };
+    },
+    'POST /governance/freezes/freeze-1/lift': () => {
+      governance = { ...governance, freezes: [] };
       return { status: 204, body: undefined };
     },
     'GET /audit': ({ query }) => ({

@@ -206,6 +206,56 @@ describe('Recommendation drawer', () => {
     ]);
   });
 
+  it('decides again on its inputs and says whether it comes out the same', async () => {
+    let answer: object | undefined;
+    const { drawer, user } = await openDrawer({
+      overrides: {
+        'GET /recommendations/rec-1/replay': () => ({
+          body: answer ?? {
+            result: 'same',
+            recordedAt: new Date(now).toISOString(),
+            differences: [],
+            leftOut: ['latency-p95'],
+          },
+        }),
+      },
+    });
+    const again = within(drawer).getByRole('button', {
+      name: 'Decide it again',
+    });
+    await user.click(again);
+    expect(
+      await within(drawer).findByText(/it comes out the same\.$/),
+    ).toBeInTheDocument();
+    expect(
+      within(drawer).getByText('Not looked at: latency-p95.'),
+    ).toBeInTheDocument();
+    answer = {
+      result: 'differs',
+      differences: [{ field: 'risk', recorded: 'low', repeated: 'high' }],
+      leftOut: [],
+    };
+    await user.click(again);
+    expect(
+      await within(drawer).findByText('It comes out otherwise in 1 field.'),
+    ).toBeInTheDocument();
+    expect(within(drawer).getByText(/^risk:/)).toHaveTextContent(
+      'risk: low was recorded, high comes out now.',
+    );
+    answer = {
+      result: 'not-recorded',
+      reason: 'Its inputs were not recorded.',
+      differences: [],
+      leftOut: [],
+    };
+    await user.click(again);
+    expect(
+      await within(drawer).findByText(
+        'It cannot be decided again. Its inputs were not recorded.',
+      ),
+    ).toBeInTheDocument();
+  });
+
   it('says how many of the approvals asked for are given, and which do not count', async () => {
     const detail = (given: number) => ({
       body: {
