@@ -29,10 +29,17 @@ exports.up = async function up(knex) {
   await knex.schema.alterTable('finops_audit_events', table => {
     table.index('at');
   });
+  // The newest day of cost is asked for every minute.
+  await knex.schema.alterTable('finops_cost_days', table => {
+    table.index('day');
+  });
 };
 
 /** @param {import('knex').Knex} knex */
 exports.down = async function down(knex) {
+  await knex.schema.alterTable('finops_cost_days', table => {
+    table.dropIndex('day');
+  });
   await knex.schema.alterTable('finops_audit_events', table => {
     table.dropIndex('at');
   });

@@ -552,6 +552,7 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     const { hash } = await plan();
     await deliver(hash);
     await approveRecommendation(loop, { id, planHash: hash, approver: BOB });
+    const ours = forge.requests[0].changeRequest.headSha;
     forge.requests[0].changeRequest = {
       ...forge.requests[0].changeRequest,
       headSha: 'somebody-elses',
@@ -562,6 +563,17 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     expect(forge.requests[0].statuses).toEqual({
       'finops/approval': 'pending',
     });
+    // Approving the plan again must not approve what somebody else put on top of it.
+    await expect(
+      approveRecommendation(loop, { id, planHash: hash, approver: BOB }),
+    ).rejects.toMatchObject({ code: 'branch-taken-over' });
+    forge.requests[0].changeRequest = {
+      ...forge.requests[0].changeRequest,
+      headSha: ours,
+    };
+    await sync();
+    await approveRecommendation(loop, { id, planHash: hash, approver: BOB });
+    expect(await state()).toBe('approved');
   });
 
   it('takes a closed request for a no, and fails the status of a dismissed one', async () => {

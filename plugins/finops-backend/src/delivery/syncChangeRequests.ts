@@ -51,7 +51,7 @@ export async function syncChangeRequests(
   for (const delivery of await stores.deliveries.listOpen()) {
     signal.throwIfAborted();
     await attempt(loop, delivery.recommendationId, () =>
-      reviewApprovals(loop, delivery),
+      reviewApprovals(loop, delivery.recommendationId),
     );
     await attempt(loop, delivery.recommendationId, () =>
       follow(loop, delivery),

@@ -203,6 +203,19 @@ describe.each(databases.eachSupportedId())('approvals on %s', databaseId => {
     expect(await state()).toBe('approved');
   });
 
+  it('stay published though a delivery of the same plan ends at the same time', async () => {
+    const hash = await deliver();
+    await approve(hash, BOB);
+    await stores.deliveries.wantStatus(
+      id,
+      { state: 'pending', description: 'of a slower delivery' },
+      clock,
+    );
+    await sync();
+    await sync();
+    expect(status()).toBe('success');
+  });
+
   it('are read and checked at the start', async () => {
     for (const approvals of [
       [{ quorum: 0 }],

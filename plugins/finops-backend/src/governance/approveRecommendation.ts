@@ -3,6 +3,7 @@ import { RecommendationState } from '@apexlogic/backstage-plugin-finops-common';
 import { Knex } from 'knex';
 import { listApprovals, saveApproval } from '../database/ApprovalStore';
 import { appendAuditEvent } from '../database/AuditStore';
+import { isTakenOver } from '../database/DeliveryStore';
 import { Loop } from '../delivery/Loop';
 import { publishStatus } from '../delivery/publishStatus';
 import { ApprovalDemand } from './approvalRules';
@@ -53,6 +54,12 @@ export async function approveRecommendation(
     throw new FinopsError(
       'plan-changed',
       'The plan you approve is not the one on the forge any more; look at the present plan, deliver it and decide again.',
+    );
+  }
+  if (isTakenOver(delivery)) {
+    throw new FinopsError(
+      'branch-taken-over',
+      `Somebody else committed to ${delivery.changeRequest.branch}; an approval here is for the plan alone. Take their commits off the branch, or review ${delivery.changeRequest.url} on the forge.`,
     );
   }
   const denied = plan.verdicts.filter(verdict => verdict.outcome === 'deny');

@@ -68,8 +68,8 @@ export async function holdOn(
 }
 
 /**
- * Refuses a change that people or the portal itself hold back: pause, autonomy, freezes, breakers, windows. Undoing a
- * change asks {@link assertMayWrite} alone: what stops new ones must never stop that.
+ * Refuses a change that people or the portal itself hold back: pause, autonomy, freezes, breakers, windows.
+ * Undoing a change asks {@link assertMayWrite} alone: what stops new ones must never stop that.
  */
 export async function assertMayPropose(
   gate: ProposalGate,
@@ -83,12 +83,18 @@ export async function assertMayPropose(
   await assertMayWrite(gate, recommendation);
 }
 
-/** The same as the last look before a change request is written; where one change is tried, this is it. */
+/**
+ * The same as the last look before a change request is written; where one change is tried, this is it. The
+ * pause comes last of all.
+ */
 export async function claimToPropose(
   gate: ProposalGate,
   recommendation: Recommendation,
 ): Promise<void> {
-  await assertMayPropose(gate, recommendation, 'deliver');
+  const hold = await holdOn(gate, recommendation, 'deliver');
+  if (hold) {
+    throw refusal(hold);
+  }
   const refusing = await gate.stores.breakers.claimCanary(
     scopesOf(await subjectOf(gate, recommendation)),
     recommendation.id,
@@ -98,6 +104,7 @@ export async function claimToPropose(
   if (refusing) {
     throw refusal(heldBy(refusing));
   }
+  await assertMayWrite(gate, recommendation);
 }
 
 /** What is too young, or comes at the wrong time of the week. */

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { appendAuditEvent } from '../database/AuditStore';
 import { voidApprovals } from '../database/ApprovalStore';
-import { Delivery } from '../database/DeliveryStore';
 import { Loop } from '../delivery/Loop';
 import { advance } from './advance';
-import { pendingText } from './approvalText';
+import { pendingText, successText } from './approvalText';
 import { demandOf } from './mayWrite';
 import { tallyApprovals, whyUncounted } from './tallyApprovals';
 import { SYSTEM } from './transition';
@@ -13,18 +12,22 @@ import { SYSTEM } from './transition';
  * Voids approvals whose time is over, and asks anew where too few are left by what is demanded now. Needs
  * no forge: the status that says so is stored, and published when the forge answers.
  */
-export async function reviewApprovals(
-  loop: Loop,
-  delivery: Delivery,
-): Promise<void> {
+export async function reviewApprovals(loop: Loop, id: string): Promise<void> {
   const { stores } = loop;
-  const { recommendationId: id, planHash, requesters } = delivery;
+  // Read first: what is approved after this has another revision, and is left to the next look.
   const found = await stores.recommendations.get(id);
+  const delivery = await stores.deliveries.get(id);
   const state = found?.recommendation.state;
-  if (!found || (state !== 'awaiting-approval' && state !== 'approved')) {
+  if (
+    !found ||
+    !delivery ||
+    (state !== 'awaiting-approval' && state !== 'approved')
+  ) {
     return;
   }
   const demand = await demandOf(loop, found.recommendation);
+  const { planHash, requesters } = delivery;
+  const { revision } = found.recommendation;
   const now = loop.now();
   const context = { planHash, requesters, demand, now };
   const approvals = await stores.approvals.list(id);
@@ -38,7 +41,8 @@ export async function reviewApprovals(
       stores,
       id,
       recommendation =>
-        recommendation.state === 'approved'
+        recommendation.state === 'approved' &&
+        recommendation.revision === revision
           ? {
               to: 'awaiting-approval',
               event:
@@ -63,6 +67,14 @@ export async function reviewApprovals(
       },
     );
     return;
+  }
+  if (state === 'approved' && delivery.wantedStatus?.state === 'pending') {
+    // A delivery of the same plan ended just after the last approval and wrote over what it wanted.
+    await stores.deliveries.wantStatus(
+      id,
+      { state: 'success', description: successText(planHash, tally) },
+      now,
+    );
   }
   if (expired.length > 0) {
     await stores.knex.transaction(async trx => {

@@ -3,7 +3,7 @@ import {
   canTransition,
   Recommendation,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { Delivery } from '../database/DeliveryStore';
+import { Delivery, isTakenOver } from '../database/DeliveryStore';
 import { StoredPlan } from '../database/PlanStore';
 import { Loop } from '../delivery/Loop';
 import { ApprovalDemand } from '../governance/approvalRules';
@@ -139,8 +139,10 @@ function allowedNow(
     'approved',
   ].includes(state);
   const planHere = plan?.plan !== undefined;
+  const takenOver = delivery !== undefined && isTakenOver(delivery);
   const current =
     planHere &&
+    !takenOver &&
     delivery?.status === 'opened' &&
     delivery.planHash === plan.plan?.hash;
   const allowed = {
@@ -187,8 +189,12 @@ function allowedNow(
       approved &&
       'You approved it; somebody else must too.',
     state === 'awaiting-approval' &&
+      takenOver &&
+      'Somebody else committed to its branch; an approval here is for the plan alone.',
+    state === 'awaiting-approval' &&
       planHere &&
       !current &&
+      !takenOver &&
       'The plan changed since it was delivered; deliver it again before approving.',
   ].filter(reason => typeof reason === 'string');
   return { ...allowed, why: why.length > 0 ? why.join(' ') : undefined };
