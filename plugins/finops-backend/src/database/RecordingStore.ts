@@ -2,7 +2,7 @@ import { Knex } from 'knex';
 
 /** What of the inputs is not there, or does not apply. */
 export interface RecordingNotes {
-  /** Metrics whose series were left out to stay small enough; without them the advice was the same. */
+  /** Metrics and days that were left out to stay small enough; without them the advice was the same. */
   readonly leftOut: readonly string[];
   /** The words stayed those of an earlier pass, since the figures had hardly moved. */
   readonly keptReason: boolean;

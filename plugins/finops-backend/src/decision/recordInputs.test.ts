@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { UsageSketch } from '@apexlogic/backstage-plugin-finops-analysis';
 import fc from 'fast-check';
 import { createTestStores, DATABASE_IDS } from '../__testUtils__/databases';
 import { ENTITY_REF, NOW } from '../__testUtils__/fixtures';
-import { createFleet, dayBefore } from '../__testUtils__/fleet';
+import { chances, createFleet, dayBefore } from '../__testUtils__/fleet';
 import { analyseEntity } from '../analysis/analyseEntity';
 import { WorkloadInputs } from '../analysis/types';
 import { Stores } from '../database/createStores';
+import { StoredMetric } from '../database/UsageStore';
 import { replayReport } from '../review/replayReport';
 import { decideEntity } from './decideEntity';
 import { decodeInputs, encodeInputs } from './encodeInputs';
@@ -204,39 +206,90 @@ describe.each(databases.eachSupportedId())('recorded inputs on %s', id => {
     });
   });
 
-  it('leave out what is large and changes nothing, and never exceed the limit', async () => {
-    const days = 35;
-    const start = Date.parse(`${dayBefore(NOW, days)}T00:00:00Z`) / 1000;
-    const analysed = await analyseEntity(stores, ENTITY_REF, new Date(NOW), {});
-    const { workload } = analysed.inputs[0].history.stored;
-    let seed = 1;
-    const noise = () => {
-      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-      return seed / 2 ** 32;
-    };
-    await stores.usage.saveSeries(
-      (['latency-p95', 'error-rate', 'log-error-rate'] as const).map(
-        metric => ({
+  it.each<[readonly StoredMetric[], string[]]>([
+    [
+      ['latency-p95', 'error-rate', 'log-error-rate'],
+      ['latency-p95', 'error-rate', 'log-error-rate'],
+    ],
+    [
+      ['cpu-usage-sum', 'network-receive', 'network-transmit', 'request-rate'],
+      ['cpu-usage-max', 'memory-usage-max', 'series before 2026-11-03'],
+    ],
+    [
+      [
+        'latency-p95',
+        'memory-usage-sum',
+        'cpu-usage-sum',
+        'network-receive',
+        'network-transmit',
+        'request-rate',
+        'log-request-rate',
+      ],
+      [
+        'latency-p95',
+        'cpu-usage-max',
+        'memory-usage-max',
+        'memory-usage-sum',
+        'cpu-usage-sum',
+        'network-receive',
+        'network-transmit',
+        'request-rate',
+        'log-request-rate',
+      ],
+    ],
+  ])(
+    'of five weeks of noise at five minutes of %j leave out %j',
+    async (metrics, leftOut) => {
+      const days = 35;
+      const start = Date.parse(`${dayBefore(NOW, days)}T00:00:00Z`) / 1000;
+      const [workload] = createFleet(stores, 1).keys;
+      const noise = chances(1);
+      await stores.usage.saveSeries(
+        metrics.map(metric => ({
           workload,
-          container: '',
+          container: metric.endsWith('-sum') ? 'app' : '',
           metric,
           start,
           step: 300,
-          values: Float64Array.from({ length: days * 288 }, noise),
+          values: Float64Array.from(
+            { length: days * 288 },
+            () => 0.1 + 0.1 * noise(),
+          ),
           sourceId: 'metrics',
           query: metric,
-        }),
-      ),
-    );
+        })),
+      );
+      await pass();
+      const one = (await active()).find(
+        recommendation => recommendation.workload === workload,
+      )!;
+      const report = await replayReport(stores, one.id);
+      expect(report).toMatchObject({ result: 'same', leftOut });
+      expect(report.bytes).toBeLessThanOrEqual(MOST_BYTES);
+    },
+  );
+
+  it('say so where even the least of them is too large', async () => {
+    const [stored] = createFleet(stores, 1).workloads;
+    await stores.entities.replaceWorkloads(ENTITY_REF, [
+      {
+        ...stored,
+        state: {
+          ...stored.state,
+          annotations: Object.fromEntries(
+            Array.from({ length: 3000 }, (_, index) => [
+              `a${index}`,
+              createHash('sha256').update(String(index)).digest('base64'),
+            ]),
+          ),
+        },
+      },
+    ]);
     await pass();
-    const one = (await active()).find(
-      recommendation => recommendation.workload === workload,
-    )!;
-    const report = await replayReport(stores, one.id);
-    expect(report).toMatchObject({
-      result: 'same',
-      leftOut: ['latency-p95', 'error-rate', 'log-error-rate'],
+    const [one] = await active();
+    expect(await replayReport(stores, one.id)).toMatchObject({
+      result: 'not-recorded',
+      reason: expect.stringContaining('larger than what is kept'),
     });
-    expect(report.bytes).toBeLessThanOrEqual(MOST_BYTES);
   });
 });

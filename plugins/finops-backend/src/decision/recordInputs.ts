@@ -1,3 +1,5 @@
+import { cutSeries } from '@apexlogic/backstage-plugin-finops-analysis';
+import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
 import { EntityAnalysis, WorkloadInputs } from '../analysis/types';
 import { Stores } from '../database/createStores';
 import { Recording } from '../database/RecordingStore';
@@ -38,6 +40,21 @@ const BULKIEST: readonly StoredMetric[] = [
   'network-transmit',
   'request-rate',
   'log-request-rate',
+];
+
+/** Days that load and price are judged over, and a margin. */
+const JUDGED_DAYS = 17;
+
+/** What is left out to become small, less of it first. */
+const REDUCTIONS: readonly {
+  readonly dropped: readonly StoredMetric[];
+  readonly days?: number;
+}[] = [
+  { dropped: [] },
+  { dropped: UNADVISED },
+  { dropped: UNADVISED, days: JUDGED_DAYS },
+  { dropped: BULKY, days: JUDGED_DAYS },
+  { dropped: BULKIEST, days: JUDGED_DAYS },
 ];
 
 /**
@@ -91,8 +108,9 @@ function pack(
 ): Pick<Recording, 'inputs' | 'notes'> {
   const keptReason = except.length > 0;
   let tooLarge = false;
-  for (const dropped of [[], UNADVISED, BULKY, BULKIEST]) {
-    const packed = encodeInputs(without(inputs, dropped));
+  for (const reduction of REDUCTIONS) {
+    const { reduced, leftOut } = reduce(inputs, reduction);
+    const packed = encodeInputs(reduced);
     if (packed.byteLength > MOST_BYTES) {
       tooLarge = true;
       continue;
@@ -103,16 +121,7 @@ function pack(
       decodeInputs(packed),
     );
     if (differences(content, repeated, except).length === 0) {
-      const present = new Set(
-        inputs.history.series.map(({ metric }) => metric),
-      );
-      return {
-        inputs: packed,
-        notes: {
-          keptReason,
-          leftOut: dropped.filter(metric => present.has(metric)),
-        },
-      };
+      return { inputs: packed, notes: { keptReason, leftOut } };
     }
   }
   return {
@@ -124,16 +133,36 @@ function pack(
   };
 }
 
-function without(
+function reduce(
   inputs: WorkloadInputs,
-  dropped: readonly StoredMetric[],
-): WorkloadInputs {
-  const { history } = inputs;
+  { dropped, days }: (typeof REDUCTIONS)[number],
+): { reduced: WorkloadInputs; leftOut: string[] } {
+  const { history, now } = inputs;
+  const present = new Set(history.series.map(({ metric }) => metric));
+  const kept = history.series.filter(({ metric }) => !dropped.includes(metric));
+  const end = Date.parse(now) / 1000;
+  const firstDay = days === undefined ? undefined : addDays(dayOf(now), -days);
+  const start =
+    firstDay === undefined
+      ? -Infinity
+      : Date.parse(`${firstDay}T00:00:00Z`) / 1000;
   return {
-    ...inputs,
-    history: {
-      ...history,
-      series: history.series.filter(({ metric }) => !dropped.includes(metric)),
+    reduced: {
+      ...inputs,
+      history: {
+        ...history,
+        series: kept.map(series =>
+          firstDay === undefined
+            ? series
+            : { ...series, ...cutSeries(series, start, end) },
+        ),
+      },
     },
+    leftOut: [
+      ...dropped.filter(metric => present.has(metric)),
+      ...(kept.some(series => series.start < start)
+        ? [`series before ${firstDay}`]
+        : []),
+    ],
   };
 }
