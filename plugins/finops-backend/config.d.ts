@@ -16,7 +16,7 @@ export interface Config {
     retention?: {
       /** Days of daily cost; 760. */
       costDays?: number;
-      /** Days of usage sketches, hourly series, events, findings and logged choices of the learner; 90. */
+      /** Days of usage sketches, hourly series, events, findings, recorded inputs of advice and logged choices of the learner; 90. */
       usageDays?: number;
       /** Days of usage on the source's own grid; 35. */
       fineUsageDays?: number;
@@ -54,6 +54,16 @@ export interface Config {
       /** Relative to the working directory of the backend. */
       path: string;
     }>;
+    /** What makes the impact of a change: amounts a month from which on it is medium or high, at most one entry a currency. */
+    impact?: {
+      /** 200 and 1000 of USD, EUR and GBP unless given; money in other currencies does not weigh. */
+      money?: Array<{
+        /** An amount with its currency, such as `200 USD`. */
+        medium: string;
+        /** In the same currency. */
+        high: string;
+      }>;
+    };
     /** What the portal may do by itself: 0 and 1 suggest only, 2 opens drafts, 3 (default) opens change requests. */
     autonomy?: 0 | 1 | 2 | 3;
     /**
@@ -66,10 +76,112 @@ export interface Config {
       environment?: 'production' | 'staging' | 'development' | 'unknown';
       /** Kind of action, such as `rightsize`, `scale-replicas` or `tune-autoscaler`. */
       action?: string;
+      /** How much a planned change may do if it is wrong; before there is a plan the rule does not match. */
+      impact?: 'low' | 'medium' | 'high';
       autonomy: 0 | 1 | 2 | 3;
+    }>;
+    /**
+     * Who must approve which changes; the first rule that matches decides. Where none does, one person other than
+     * the requester. What a rule leaves out may be anything.
+     */
+    approvals?: Array<{
+      /** Group or user; a name without a kind is a group's. */
+      owner?: string;
+      environment?: 'production' | 'staging' | 'development' | 'unknown';
+      /** Kind of action, such as `rightsize`, `scale-replicas` or `tune-autoscaler`. */
+      action?: string;
+      /** How much a planned change may do if it is wrong; before there is a plan the rule does not match. */
+      impact?: 'low' | 'medium' | 'high';
+      /** Distinct people who must approve, none of them a requester; 1. */
+      quorum?: number;
+      /** Time after which an approval is void and asked for again; never unless given. */
+      expiresAfter?: HumanDuration | string;
+      /** Groups or users of whom approvals count; anybody who may decide on the entity unless given. */
+      from?: string[];
     }>;
     /** Stops every write to forges at once; read anew before each write. */
     paused?: boolean;
+    /**
+     * When change requests of matching changes may be opened and updated. Changes that no window is about always may;
+     * so may what asks for more to keep a service well. Read anew before each write.
+     */
+    windows?: Array<{
+      /** Group or user; a name without a kind is a group's. */
+      owner?: string;
+      environment?: 'production' | 'staging' | 'development' | 'unknown';
+      /** Kind of action, such as `rightsize`, `scale-replicas` or `tune-autoscaler`. */
+      action?: string;
+      /** How much a planned change may do if it is wrong. */
+      impact?: 'low' | 'medium' | 'high';
+      /** IANA name, such as `Europe/Berlin`. */
+      timeZone: string;
+      /** Days on which it opens; every day unless given. */
+      weekdays?: Array<
+        | 'monday'
+        | 'tuesday'
+        | 'wednesday'
+        | 'thursday'
+        | 'friday'
+        | 'saturday'
+        | 'sunday'
+      >;
+      /** `HH:MM` on the clock there. */
+      from: string;
+      /** The first minute after it, up to `24:00`; on the next day where it is before `from`. */
+      to: string;
+    }>;
+    /** Time for which advice must stand before it may become a change request, relief apart; none. */
+    minimumAge?: HumanDuration | string;
+    /**
+     * Who is told, through the portal's notifications, that an approval, an answer or an open breaker waits: the owner
+     * at once, the parent group after the first of the times, the platform group after each later one. Nobody unless
+     * given.
+     */
+    escalation?: {
+      /** Group that is told last, and first of breakers without an owner; a name without a kind is a group's. */
+      platform?: string;
+      /** Times from when a change began to wait for approval, rising. */
+      approval?: Array<HumanDuration | string>;
+      /** Times from when advice began to wait for its owner, rising. */
+      needsInput?: Array<HumanDuration | string>;
+      /** Times from when a breaker opened, rising. */
+      breaker?: Array<HumanDuration | string>;
+    };
+    /**
+     * When too many changes go wrong, further ones are stopped: all, those of the owner, or those of the action. After
+     * a while one is tried, and closes or opens the breaker.
+     */
+    breakers?: {
+      /** Deliveries that fail one after the other; 5. */
+      failedDeliveries?: number;
+      /** Change requests closed unmerged, of those that were merged or closed. */
+      declined?: {
+        /** Above 0, at most 1; 0.7. */
+        share?: number;
+        /** Fewer are not judged; 10. */
+        atLeast?: number;
+      };
+      /** Changes rolled back, of those merged. */
+      rolledBack?: {
+        /** Above 0, at most 1; 0.3. */
+        share?: number;
+        /** Fewer are not judged; 5. */
+        atLeast?: number;
+      };
+      /** Plans on which a policy itself failed, of those judged. */
+      policyErrors?: {
+        /** Above 0, at most 1; 0.5. */
+        share?: number;
+        /** Fewer are not judged; 5. */
+        atLeast?: number;
+      };
+      /** Days since the newest day of cost ended; 4. */
+      staleCostDays?: number;
+      /** Days looked back; 14. */
+      windowDays?: number;
+      /** Time after which one change is tried; an hour. */
+      coolDown?: HumanDuration | string;
+    };
     /**
      * Most change requests, so that reviewers are not flooded. Read anew before each; what asks for more to keep a
      * service well is neither held up nor counted.

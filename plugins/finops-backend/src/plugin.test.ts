@@ -252,6 +252,13 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
     );
 
     const path = `/api/finops/recommendations/${recommendation.id}`;
+    const replayed = await until(
+      () => alice.get(`${path}/replay`),
+      ({ body }) => body.result !== 'not-recorded',
+    );
+    expectShape('Replay', replayed.body);
+    expect(replayed.body).toMatchObject({ result: 'same', differences: [] });
+    expect(replayed.body.bytes).toBeLessThanOrEqual(64 * 1024);
     const planned = await alice.post(`${path}/plan`);
     expectShape('PlanResult', planned.body);
     expect(planned.body.plan.files[0].diff).toContain(
@@ -260,9 +267,21 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
     const { hash } = planned.body.plan;
     expect(forge.requests).toEqual([]);
 
+    // As a template of the scaffolder asks: in the name of whoever started it.
+    const forAlice = (step: string) =>
+      request(second.server)
+        .post(`${path}/${step}`)
+        .set(
+          'Authorization',
+          mockCredentials.service.header({
+            onBehalfOf: mockCredentials.user('user:default/alice'),
+            targetPluginId: 'finops',
+          }),
+        )
+        .send({ planHash: hash });
     const delivered = await Promise.all([
       alice.post(`${path}/deliver`, { planHash: hash }),
-      as(second.server).post(`${path}/deliver`, { planHash: hash }),
+      forAlice('deliver'),
     ]);
     expect(delivered.map(answer => answer.status)).toEqual([200, 200]);
     expect(forge.requests).toHaveLength(1);
@@ -278,6 +297,18 @@ describe.each(databases.eachSupportedId())('the loop on %s', databaseId => {
 
     const own = await alice.post(`${path}/approve`, { planHash: hash });
     expect([own.status, own.body.error.code]).toEqual([403, 'self-approval']);
+    const hers = await forAlice('approve');
+    expect([hers.status, hers.body.error.code]).toEqual([403, 'self-approval']);
+    const bot = await request(second.server)
+      .post(`${path}/approve`)
+      .set('Authorization', mockCredentials.service.header())
+      .send({ planHash: hash });
+    expect(bot.status).toBe(403);
+    expect((await alice.get(path)).body).toMatchObject({
+      recommendation: { state: 'awaiting-approval' },
+      approvals: [],
+      approval: { given: 0, needed: 1 },
+    });
     const approved = await bob.post(`${path}/approve`, { planHash: hash });
     expect(approved.body.recommendation.state).toBe('approved');
     expect(forge.requests[0].statuses).toEqual({
@@ -443,6 +474,7 @@ describe('answers', () => {
     ['get', `${WEB}/recommendations`],
     ['post', `${WEB}/refresh`],
     ['get', `/api/finops/recommendations/${recommendation}`],
+    ['get', `/api/finops/recommendations/${recommendation}/replay`],
     ['post', `/api/finops/recommendations/${recommendation}/plan`],
     ['post', `/api/finops/recommendations/${recommendation}/deliver`, HASH],
     ['post', `/api/finops/recommendations/${recommendation}/approve`, HASH],
@@ -482,6 +514,21 @@ describe('answers', () => {
     ['get', '/api/finops/governance'],
     ['post', '/api/finops/governance/pause', { reason: 'an incident' }],
     ['post', '/api/finops/governance/resume'],
+    [
+      'post',
+      '/api/finops/governance/freezes',
+      {
+        scope: 'environment:staging',
+        reason: 'a sale',
+        until: new Date(Date.now() + 60_000).toISOString(),
+      },
+    ],
+    ['post', '/api/finops/governance/freezes/none/lift'],
+    [
+      'post',
+      '/api/finops/governance/breakers/reset',
+      { scope: 'all', reason: 'mended' },
+    ],
   ];
 
   it('are 401 to nobody, 403 to services and to users without the permission, on every route', async () => {
@@ -626,6 +673,66 @@ describe('answers', () => {
     ).toEqual([
       ['resumed', 'user:default/alice'],
       ['paused', 'user:default/alice'],
+    ]);
+  });
+
+  it('freeze by scope until an end, say who did, and lift it', async () => {
+    const alice = as(server);
+    const frozen = async () => {
+      const { body } = await alice.get('/api/finops/governance');
+      expectShape('Governance', body);
+      return body.freezes.filter(
+        ({ scope }: any) => scope !== 'environment:staging',
+      );
+    };
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+    const freeze = (body: object) =>
+      alice.post('/api/finops/governance/freezes', {
+        scope: 'owner:storefront',
+        reason: 'a sale',
+        until: endsAt,
+        ...body,
+      });
+    for (const wrong of [
+      { reason: ' ' },
+      { scope: 'environment:prod' },
+      { scope: 'owner:' },
+      { scope: 'everything' },
+      { until: '2020-01-01T00:00:00Z' },
+      { until: '2220-01-01T00:00:00Z' },
+    ]) {
+      expect([wrong, (await freeze(wrong)).status]).toEqual([wrong, 400]);
+    }
+    expect((await freeze({})).status).toBe(204);
+    const [one] = await frozen();
+    expect(one).toMatchObject({
+      scope: 'owner:group:default/storefront',
+      reason: 'a sale',
+      frozenBy: 'user:default/alice',
+      endsAt,
+    });
+    const path = `/api/finops/recommendations/${recommendation}`;
+    const planned = await alice.post(`${path}/plan`, {});
+    const refused = await alice.post(`${path}/deliver`, {
+      planHash: planned.body.plan.hash,
+    });
+    expectShape('ErrorBody', refused.body);
+    expect([refused.status, refused.body.error]).toMatchObject([
+      409,
+      { code: 'frozen', retryAt: endsAt },
+    ]);
+    expect((await alice.get(path)).body.allowed).toMatchObject({
+      deliver: false,
+      why: expect.stringContaining('a sale'),
+    });
+    const lift = () =>
+      alice.post(`/api/finops/governance/freezes/${one.id}/lift`, {});
+    expect([(await lift()).status, (await lift()).status]).toEqual([204, 204]);
+    expect(await frozen()).toEqual([]);
+    const { body } = await alice.get('/api/finops/audit?limit=2');
+    expect(body.entries.map(({ event }: any) => event.event)).toEqual([
+      'freeze-lifted',
+      'frozen',
     ]);
   });
 

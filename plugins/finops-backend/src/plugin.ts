@@ -3,6 +3,7 @@ import {
   createBackendPlugin,
 } from '@backstage/backend-plugin-api';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { notificationService } from '@backstage/plugin-notifications-node';
 import { finopsPermissions } from '@apexlogic/backstage-plugin-finops-common/permissions';
 import {
   DeliveryController,
@@ -59,6 +60,7 @@ export const finopsPlugin = createBackendPlugin({
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
         logger: coreServices.logger,
+        notifications: notificationService,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         rootConfig: coreServices.rootConfig,
@@ -75,6 +77,7 @@ export const finopsPlugin = createBackendPlugin({
           httpRouter,
           lifecycle,
           logger,
+          notifications,
         } = deps;
         const {
           permissions,
@@ -124,7 +127,7 @@ export const finopsPlugin = createBackendPlugin({
           now,
           random: Math.random,
         };
-        await startJobs({ refresh, loop, queue, scheduler });
+        await startJobs({ refresh, loop, queue, scheduler, notifications });
         httpRouter.use(
           await createRouter({
             loop,

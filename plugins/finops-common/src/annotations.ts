@@ -8,6 +8,8 @@ export const ANNOTATIONS = {
   argocdAppName: 'argocd/app-name',
   costSelector: 'finops.apexlogic.com/cost-selector',
   gitopsPath: 'finops.apexlogic.com/gitops-path',
+  /** Class of the data an entity handles, such as `personal`; `public` and `internal` ask for no care of their own. */
+  dataClass: 'finops.apexlogic.com/data-class',
   /** What the entity, or all that a group owns, may cost a calendar month: `50000 USD`. */
   monthlyBudget: 'finops.apexlogic.com/monthly-budget',
 } as const;

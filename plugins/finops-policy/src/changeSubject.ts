@@ -38,6 +38,7 @@ const contextSchema = z.object({
   risk: z.string(),
   model: z.string(),
   dataClass: z.string().optional(),
+  impact: z.string().optional(),
 });
 
 const teamSchema = z.object({
@@ -247,8 +248,11 @@ function changeValue(
       ),
     ],
   ]);
-  if (context.dataClass !== undefined) {
-    change.set('dataClass', context.dataClass);
+  for (const key of ['dataClass', 'impact'] as const) {
+    const value = context[key];
+    if (value !== undefined) {
+      change.set(key, value);
+    }
   }
   return change;
 }

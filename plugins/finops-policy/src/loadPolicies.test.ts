@@ -140,7 +140,11 @@ describe('loadPolicies', () => {
 
   it('gives the expressions what the documentation promises', () => {
     const input = testInput({
-      context: testContext({ dataClass: 'personal', confidence: 1 }),
+      context: testContext({
+        dataClass: 'personal',
+        impact: 'high',
+        confidence: 1,
+      }),
       namespaces: [
         {
           apiVersion: 'v1',
@@ -159,7 +163,7 @@ describe('loadPolicies', () => {
       "change.entityRef == 'component:default/shop' && change.path == 'apps/shop.yaml'",
       "change.monthlySaving == 23.5 && change.monthlySavingMicros == 23500000 && change.currency == 'EUR'",
       'type(change.confidence) == double && change.confidence >= 0.7',
-      "change.risk == 'low' && change.model.startsWith('CostOptimizer-v') && change.dataClass == 'personal'",
+      "change.risk == 'low' && change.model.startsWith('CostOptimizer-v') && change.dataClass == 'personal' && change.impact == 'high'",
       "change.fields == [{'pointer': '/spec/replicas', 'before': 3, 'after': 2}]",
       'oldObject.spec.replicas - object.spec.replicas == 1',
       "request.operation == 'UPDATE' && request.kind.kind == 'Deployment' && request.kind.group == 'apps'",
@@ -172,7 +176,9 @@ describe('loadPolicies', () => {
       });
     }
     expect(
-      validate('!has(change.dataClass) && namespaceObject == null'),
+      validate(
+        '!has(change.dataClass) && !has(change.impact) && namespaceObject == null',
+      ),
     ).toEqual([expect.objectContaining({ outcome: 'allow' })]);
   });
 

@@ -60,6 +60,7 @@ const testCase = z.strictObject({
       risk: z.string().default('low'),
       model: z.string().default('test'),
       dataClass: z.string().optional(),
+      impact: z.string().optional(),
     })
     .prefault({}),
   team: z

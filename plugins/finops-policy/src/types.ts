@@ -21,6 +21,8 @@ export interface ChangeContext {
   readonly risk: string;
   readonly model: string;
   readonly dataClass?: string;
+  /** `low`, `medium` or `high`: how much it may do if it is wrong. */
+  readonly impact?: string;
 }
 
 /**

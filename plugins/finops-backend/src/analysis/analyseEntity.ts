@@ -9,11 +9,9 @@ import { StoredCost } from '../database/CostStore';
 import { StoredFinding } from '../database/FindingStore';
 import { StoredMetric } from '../database/UsageStore';
 import { namespaceOf } from '../ingestion/context';
-import { adviseAutoscaler } from './adviseAutoscaler';
-import { adviseContainers, SKETCH_DAYS } from './adviseContainers';
-import { adviseReplicas } from './adviseReplicas';
+import { SKETCH_DAYS } from './adviseContainers';
+import { analyseWorkload } from './analyseWorkload';
 import { capacityFinding } from './capacityFinding';
-import { findCapacityRisks } from './findCapacityRisks';
 import { efficiencyOf } from './efficiencyOf';
 import {
   findCostAnomalies,
@@ -27,6 +25,7 @@ import {
   EntityAnalysis,
   WorkloadAnalysis,
   WorkloadHistory,
+  WorkloadInputs,
   WorkloadTunings,
 } from './types';
 
@@ -91,6 +90,7 @@ export async function analyseEntity(
     now.toISOString(),
   );
   const workloads: WorkloadAnalysis[] = [];
+  const inputs: WorkloadInputs[] = [];
   const findings: StoredFinding[] = [];
   const from =
     Date.parse(`${addDays(firstDay, BASELINE_DAYS)}T00:00:00Z`) / 1000;
@@ -111,19 +111,19 @@ export async function analyseEntity(
       addDays(today, -SKETCH_DAYS),
       tomorrow,
     );
-    const risks = findCapacityRisks(history, events, now.toISOString());
-    workloads.push({
+    const input: WorkloadInputs = {
       history,
-      risks,
-      containers: adviseContainers(history, sketches, now.toISOString(), {
-        tunings: tunings.get(stored.workload),
-      }),
-      replicas: adviseReplicas(history, now.toISOString()),
-      autoscaler: adviseAutoscaler(history, sketches, now.toISOString()),
-    });
+      sketches,
+      events,
+      tunings: tunings.get(stored.workload),
+      now: now.toISOString(),
+    };
+    const analysis = analyseWorkload(input);
+    inputs.push(input);
+    workloads.push(analysis);
     findings.push(
       ...findMetricAnomalies(entityRef, history, from, occasions),
-      ...risks.map(risk =>
+      ...analysis.risks.map(risk =>
         capacityFinding(entityRef, history, risk, events, now.toISOString()),
       ),
       ...findWaste(entityRef, history, now.toISOString(), occasions),
@@ -167,6 +167,7 @@ export async function analyseEntity(
     entityRef,
     now: now.toISOString(),
     workloads,
+    inputs,
     // What several workloads share, as a quota, is found with each of them.
     findings: [...new Map(findings.map(one => [one.id, one])).values()],
     windowStart: `${addDays(today, -COST_DAYS)}T00:00:00.000Z`,

@@ -10,8 +10,13 @@ import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
 import { CapacityRisk } from './findCapacityRisks';
 import { StoredCost } from '../database/CostStore';
 import { StoredWorkload } from '../database/EntityStore';
+import { StoredEvent } from '../database/EventStore';
 import { StoredFinding } from '../database/FindingStore';
-import { StoredMetric, StoredSeries } from '../database/UsageStore';
+import {
+  StoredMetric,
+  StoredSeries,
+  StoredSketch,
+} from '../database/UsageStore';
 
 /** Query and source a metric came from. */
 export interface MetricOrigin {
@@ -35,6 +40,17 @@ export type WorkloadTunings = ReadonlyMap<
   string,
   NonNullable<RightsizeOptions['tuning']>
 >;
+
+/** All that advice on one workload depends on. */
+export interface WorkloadInputs {
+  readonly history: WorkloadHistory;
+  readonly sketches: readonly StoredSketch[];
+  readonly events: readonly StoredEvent[];
+  /** What a learner chose; absent: the safe baseline. */
+  readonly tunings?: WorkloadTunings;
+  /** Instant it is advised at. */
+  readonly now: string;
+}
 
 /** What the rightsizing model said of one container. */
 export interface ContainerAdvice {
@@ -90,6 +106,8 @@ export interface EntityAnalysis {
   /** Instant it was made for. */
   readonly now: string;
   readonly workloads: readonly WorkloadAnalysis[];
+  /** What each was made from, in the same order. */
+  readonly inputs: readonly WorkloadInputs[];
   readonly findings: readonly StoredFinding[];
   /** Start of the window the findings were looked for in. */
   readonly windowStart: string;

@@ -20,8 +20,10 @@ export interface Delivery {
   /** Everybody who asked for this change; none of them may approve it. */
   readonly requesters: readonly string[];
   readonly changeRequest?: ChangeRequest;
+  /** Commit that holds exactly the plan; absent of deliveries of older versions. */
+  readonly deliveredSha?: string;
   readonly wantedStatus?: WantedStatus;
-  /** `<sha>:<state>` the forge last took. */
+  /** `<sha>:<state>:<description>` the forge last took. */
   readonly publishedStatus?: string;
   readonly lastError?: string;
   readonly updatedAt: string;
@@ -180,6 +182,8 @@ export class DeliveryStore {
           change_request: JSON.stringify(changeRequest),
           change_request_state: changeRequest.state,
         }),
+        ...(changeRequest &&
+          status === 'opened' && { delivered_sha: changeRequest.headSha }),
         ...(wantedStatus && {
           wanted_status: wantedStatus.state,
           wanted_status_text: wantedStatus.description,
@@ -359,6 +363,7 @@ function deliveryOf(row: any): Delivery {
     changeRequest: row.change_request
       ? JSON.parse(row.change_request)
       : undefined,
+    deliveredSha: row.delivered_sha ?? undefined,
     wantedStatus: row.wanted_status
       ? { state: row.wanted_status, description: row.wanted_status_text ?? '' }
       : undefined,
@@ -366,4 +371,16 @@ function deliveryOf(row: any): Delivery {
     lastError: row.last_error ?? undefined,
     updatedAt: row.updated_at,
   };
+}
+
+/** Whether the branch holds commits that are not the plan's, which nobody approves by approving the plan. */
+export function isTakenOver({
+  deliveredSha,
+  changeRequest,
+}: Pick<Delivery, 'deliveredSha' | 'changeRequest'>): boolean {
+  return (
+    deliveredSha !== undefined &&
+    changeRequest !== undefined &&
+    changeRequest.headSha !== deliveredSha
+  );
 }

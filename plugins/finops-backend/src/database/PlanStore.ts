@@ -1,5 +1,10 @@
 import { Knex } from 'knex';
-import { ChangePlan, Verdict } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  ChangePlan,
+  Level,
+  Verdict,
+} from '@apexlogic/backstage-plugin-finops-common';
+import { Impact } from '../governance/impactOf';
 import { EntityFilter, filterEntities } from './entityFilter';
 
 /** Why there is no plan. */
@@ -13,6 +18,8 @@ export interface StoredPlan {
   readonly plan?: ChangePlan;
   readonly verdicts: readonly Verdict[];
   readonly refusal?: Refusal;
+  /** Absent where there is no plan, and in what older versions stored. */
+  readonly impact?: Impact;
   /** Version of the policies that gave the verdicts. */
   readonly policyVersion: string;
   readonly plannedAt: string;
@@ -43,6 +50,7 @@ export class PlanStore {
         plan: row.plan ? JSON.parse(row.plan) : undefined,
         verdicts: JSON.parse(row.verdicts),
         refusal: row.refusal ? JSON.parse(row.refusal) : undefined,
+        impact: row.impact ? JSON.parse(row.impact) : undefined,
         policyVersion: row.policy_version,
         plannedAt: row.planned_at,
       }
@@ -50,18 +58,15 @@ export class PlanStore {
   }
 
   async save(recommendationId: string, stored: StoredPlan): Promise<void> {
-    await this.#knex('finops_plans')
-      .insert({
-        recommendation_id: recommendationId,
-        hash: stored.plan?.hash ?? null,
-        plan: stored.plan ? JSON.stringify(stored.plan) : null,
-        verdicts: JSON.stringify(stored.verdicts),
-        refusal: stored.refusal ? JSON.stringify(stored.refusal) : null,
-        policy_version: stored.policyVersion,
-        planned_at: stored.plannedAt,
-      })
-      .onConflict('recommendation_id')
-      .merge();
+    await savePlan(this.#knex, recommendationId, stored);
+  }
+
+  /** Impact of the present plan; `undefined` before there is one. */
+  async impactLevel(recommendationId: string): Promise<Level | undefined> {
+    const row = await this.#knex('finops_plans')
+      .where({ recommendation_id: recommendationId })
+      .first('impact_level');
+    return row?.impact_level ?? undefined;
   }
 
   /** What policies said of the present plans of open recommendations, newest first. */
@@ -99,4 +104,26 @@ export class PlanStore {
       .where({ recommendation_id: recommendationId })
       .delete();
   }
+}
+
+/** Writes the present plan over the one before. */
+export async function savePlan(
+  knex: Knex,
+  recommendationId: string,
+  stored: StoredPlan,
+): Promise<void> {
+  await knex('finops_plans')
+    .insert({
+      recommendation_id: recommendationId,
+      hash: stored.plan?.hash ?? null,
+      plan: stored.plan ? JSON.stringify(stored.plan) : null,
+      verdicts: JSON.stringify(stored.verdicts),
+      refusal: stored.refusal ? JSON.stringify(stored.refusal) : null,
+      impact: stored.impact ? JSON.stringify(stored.impact) : null,
+      impact_level: stored.impact?.level ?? null,
+      policy_version: stored.policyVersion,
+      planned_at: stored.plannedAt,
+    })
+    .onConflict('recommendation_id')
+    .merge();
 }

@@ -31,6 +31,19 @@ interface RecommendationRow {
   updated_at: string;
 }
 
+const WAITING: readonly RecommendationState[] = [
+  'needs-input',
+  'awaiting-approval',
+];
+
+const MERGED: readonly RecommendationState[] = [
+  'merged',
+  'applied',
+  'observing',
+  'realised',
+  'reverted',
+];
+
 /** What the engine decided, before it has an id and a state. */
 export type RecommendationContent = Omit<
   Recommendation,
@@ -131,6 +144,40 @@ export class RecommendationStore {
       .orderBy('updated_at', 'desc')
       .first();
     return row && recommendationOf(row);
+  }
+
+  /** Those that wait for somebody, and since when; the longest waiting first. */
+  async listWaitingForPeople(
+    limit = 1000,
+  ): Promise<{ recommendation: Recommendation; since: string }[]> {
+    const rows: (RecommendationRow & { since: string | null })[] =
+      await this.#knex('finops_recommendations')
+        .whereIn('state', [...WAITING])
+        .select('finops_recommendations.*', {
+          since: this.#knex('finops_audit_events')
+            .max('at')
+            .whereRaw('?? = ?? and ?? = ??', [
+              'finops_audit_events.recommendation_id',
+              'finops_recommendations.id',
+              'finops_audit_events.to_state',
+              'finops_recommendations.state',
+            ]),
+        })
+        .orderBy('since')
+        .limit(limit);
+    return rows.map(row => ({
+      recommendation: recommendationOf(row).recommendation,
+      since: row.since ?? row.updated_at,
+    }));
+  }
+
+  /** Whether a change of a kind was ever merged for a workload. */
+  async wasMerged(workload: string, actionKind: string): Promise<boolean> {
+    const row = await this.#knex<RecommendationRow>('finops_recommendations')
+      .where({ workload, action_kind: actionKind })
+      .whereIn('state', [...MERGED])
+      .first('id');
+    return row !== undefined;
   }
 
   /** Snoozed ones whose time is over. */

@@ -1,15 +1,20 @@
 import { Knex } from 'knex';
+import { ApprovalStore } from './ApprovalStore';
 import { AuditStore } from './AuditStore';
+import { BreakerStore } from './BreakerStore';
 import { CostStore } from './CostStore';
 import { DeliveryStore } from './DeliveryStore';
 import { EntityStore } from './EntityStore';
+import { EscalationStore } from './EscalationStore';
 import { EventStore } from './EventStore';
 import { FindingStore } from './FindingStore';
+import { FreezeStore } from './FreezeStore';
 import { LearningStore } from './LearningStore';
 import { LogTemplateStore } from './LogTemplateStore';
 import { PauseStore } from './PauseStore';
 import { PlanStore } from './PlanStore';
 import { RecommendationStore } from './RecommendationStore';
+import { RecordingStore } from './RecordingStore';
 import { SourceStatusStore } from './SourceStatusStore';
 import { UsageStore } from './UsageStore';
 import { WatermarkStore } from './WatermarkStore';
@@ -18,17 +23,22 @@ import { WaveStore } from './WaveStore';
 /** Everything the loop remembers. */
 export interface Stores {
   readonly knex: Knex;
+  readonly approvals: ApprovalStore;
   readonly audit: AuditStore;
+  readonly breakers: BreakerStore;
   readonly costs: CostStore;
   readonly deliveries: DeliveryStore;
   readonly entities: EntityStore;
+  readonly escalations: EscalationStore;
   readonly events: EventStore;
   readonly findings: FindingStore;
+  readonly freezes: FreezeStore;
   readonly learning: LearningStore;
   readonly logTemplates: LogTemplateStore;
   readonly pauses: PauseStore;
   readonly plans: PlanStore;
   readonly recommendations: RecommendationStore;
+  readonly recordings: RecordingStore;
   readonly sourceStatuses: SourceStatusStore;
   readonly usage: UsageStore;
   readonly watermarks: WatermarkStore;
@@ -39,17 +49,22 @@ export interface Stores {
 export function createStores(knex: Knex): Stores {
   return {
     knex,
+    approvals: new ApprovalStore(knex),
     audit: new AuditStore(knex),
+    breakers: new BreakerStore(knex),
     costs: new CostStore(knex),
     deliveries: new DeliveryStore(knex),
     entities: new EntityStore(knex),
+    escalations: new EscalationStore(knex),
     events: new EventStore(knex),
     findings: new FindingStore(knex),
+    freezes: new FreezeStore(knex),
     learning: new LearningStore(knex),
     logTemplates: new LogTemplateStore(knex),
     pauses: new PauseStore(knex),
     plans: new PlanStore(knex),
     recommendations: new RecommendationStore(knex),
+    recordings: new RecordingStore(knex),
     sourceStatuses: new SourceStatusStore(knex),
     usage: new UsageStore(knex),
     watermarks: new WatermarkStore(knex),

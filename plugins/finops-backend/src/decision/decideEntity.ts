@@ -18,7 +18,7 @@ const PREFER_REQUESTS_FACTOR = 2;
  *   here, since two recommendations would count one saving twice
  */
 export function decideEntity(
-  analysis: EntityAnalysis,
+  analysis: Omit<EntityAnalysis, 'inputs'>,
   advisers: ReadonlyMap<string, string>,
 ): Decision[] {
   return analysis.workloads.flatMap(workload => {
@@ -46,7 +46,8 @@ function leaveTo(adviser: string, draft: Draft): Withheld {
   });
 }
 
-function decideWorkload(
+/** The same for one workload, whoever else advises on it. Findings are evidence; they change no decision. */
+export function decideWorkload(
   entityRef: string,
   workload: WorkloadAnalysis,
   findings: EntityAnalysis['findings'],

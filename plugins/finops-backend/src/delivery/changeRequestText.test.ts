@@ -38,14 +38,25 @@ const plan: ChangePlan = {
 };
 
 describe('changeRequestBody', () => {
-  it('says the essentials in six lines and folds the rest', () => {
+  it('says the essentials in seven lines and folds the rest', () => {
     const body = changeRequestBody({
       recommendation,
       plan,
       verdicts: [],
+      impact: {
+        level: 'medium',
+        reasons: [
+          {
+            fact: 'environment',
+            level: 'medium',
+            text: 'It runs in production.',
+          },
+        ],
+      },
       portalUrl: 'https://portal.test',
     });
-    expect(body.split('\n\n')[0].split('\n')).toHaveLength(6);
+    expect(body.split('\n\n')[0].split('\n')).toHaveLength(7);
+    expect(body).toContain('Impact medium: It runs in production.');
     expect(body).toContain('Saves $40.00 a month ($35.00 to $45.00');
     expect(body.match(/<details>/g)).toHaveLength(4);
     expect(body).toContain(

@@ -4,6 +4,8 @@ import {
   Recommendation,
   Verdict,
 } from '@apexlogic/backstage-plugin-finops-common';
+import { Impact } from '../governance/impactOf';
+import { recommendationPath } from './portalPath';
 
 /** Longest diff in a body, characters; forges limit bodies to about 65,000. */
 const MAX_DIFF = 20_000;
@@ -42,9 +44,10 @@ export function changeRequestBody(options: {
   recommendation: Recommendation;
   plan: ChangePlan;
   verdicts: readonly Verdict[];
+  impact?: Impact;
   portalUrl?: string;
 }): string {
-  const { recommendation, plan, verdicts, portalUrl } = options;
+  const { recommendation, plan, verdicts, impact, portalUrl } = options;
   const { saving, workload, environment, risk, effort, confidence, model } =
     recommendation;
   const money = formatMoney(saving.expected);
@@ -64,6 +67,7 @@ export function changeRequestBody(options: {
     `Saves ${money} a month (${span}). Risk ${risk}, effort ${effort}, confidence ${Math.round(
       confidence * 100,
     )} %.`,
+    ...(impact ? [impactInWords(impact)] : []),
     `Proposed by ${escape(model.name)} ${escape(
       model.version,
     )} · plan \`${plan.hash.slice(0, 12)}\` · ${
@@ -75,10 +79,8 @@ export function changeRequestBody(options: {
           .map(verdict => `${escape(verdict.policy)} says ${verdict.outcome}`)
           .join(', ')}.`,
     portalUrl
-      ? `Approve in [the portal](${portalUrl}/catalog/${entityPath(
-          recommendation.entityRef,
-        )}/finops-recommendations?recommendation=${encodeURIComponent(
-          recommendation.id,
+      ? `Approve in [the portal](${portalUrl}${recommendationPath(
+          recommendation,
         )}); merging needs the status \`finops/approval\`.`
       : 'Approve in the portal; merging needs the status `finops/approval`.',
   ].join('\n');
@@ -115,6 +117,14 @@ export function changeRequestBody(options: {
       'Revert the merge commit of this change request; it touches nothing else. To stop this advice, close the request unmerged or dismiss it in the portal.',
     ),
   ].join('\n\n');
+}
+
+function impactInWords({ level, reasons }: Impact): string {
+  return `Impact ${level}${
+    reasons.length > 0
+      ? `: ${reasons.map(({ text }) => escape(text)).join(' ')}`
+      : '.'
+  }`;
 }
 
 function evidenceText({
@@ -164,9 +174,4 @@ function codeText(text: string): string {
 function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').trim();
-}
-
-function entityPath(entityRef: string): string {
-  const match = /^([^:]+):([^/]+)\/(.+)$/.exec(entityRef)!;
-  return [match[2], match[1], match[3]].map(encodeURIComponent).join('/');
 }

@@ -15,8 +15,17 @@ import {
   WantedStatus,
 } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
-import { assertMayWrite, autonomyOf } from '../governance/mayWrite';
-import { callForge, FinopsError } from '../governance/errors';
+import { pendingText } from '../governance/approvalText';
+import { Impact } from '../governance/impactOf';
+import {
+  assertMayPropose,
+  claimToPropose,
+  isRelief,
+} from '../governance/mayPropose';
+import { autonomyOf, demandOf } from '../governance/mayWrite';
+import { callForge, ErrorCode, FinopsError } from '../governance/errors';
+import { tallyApprovals } from '../governance/tallyApprovals';
+import { tickBreakers } from '../governance/tickBreakers';
 import { SYSTEM } from '../governance/transition';
 import {
   changeRequestBody,
@@ -48,14 +57,16 @@ const DELIVERABLE: readonly RecommendationState[] = [
   'approved',
 ];
 
+/** Answers of a forge that count as failed deliveries. */
+const FAILURES: readonly ErrorCode[] = [
+  'forge-unauthorized',
+  'forge-not-found',
+  'forge-rejected',
+  'forge-unavailable',
+];
+
 /** How long an interrupted delivery is still finished by itself. */
 const RESUME_WITHIN_MS = 3_600_000;
-
-/** What a new or changed plan asks of reviewers. */
-const PENDING: WantedStatus = {
-  state: 'pending',
-  description: 'Waiting for approval in the portal',
-};
 
 /**
  * Opens or updates the change request with exactly the plan the caller saw.
@@ -74,7 +85,7 @@ export async function deliverRecommendation(
   const { stores } = loop;
   const asked = await stores.recommendations.get(id);
   if (asked) {
-    await assertMayWrite(loop, asked.recommendation);
+    await assertMayPropose(loop, asked.recommendation, 'deliver');
   }
   const shown = await stores.plans.get(id);
   if (shown?.refusal) {
@@ -116,6 +127,7 @@ export async function deliverRecommendation(
     recommendation,
     plan: stored.plan,
     verdicts: stored.verdicts,
+    impact: stored.impact,
     forge: made.forge,
     requester,
   });
@@ -125,6 +137,7 @@ interface WriteOptions {
   readonly recommendation: Recommendation;
   readonly plan: ChangePlan;
   readonly verdicts: readonly Verdict[];
+  readonly impact: Impact | undefined;
   readonly forge: Forge;
   readonly requester: string | undefined;
 }
@@ -145,7 +158,7 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
       requester,
       owner: entity?.context.ownerRefs[0],
       // What keeps a service well must not wait for savings.
-      exempt: recommendation.saving.expected.amountMicros <= 0,
+      exempt: isRelief(recommendation),
       limits: loop.config.limits(),
       now,
       until: new Date(Date.parse(now) + CLAIM_MS).toISOString(),
@@ -176,6 +189,9 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
       lastError: error instanceof Error ? error.message : String(error),
       now: loop.now(),
     });
+    if (isFailure(error)) {
+      await recordFailed(loop, id, requester, error);
+    }
     throw error;
   }
   const taken =
@@ -185,12 +201,15 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
     token,
     status: taken ? 'failed' : 'opened',
     changeRequest: outcome.changeRequest,
-    wantedStatus: taken ? undefined : await wantedStatusOf(loop, id),
+    wantedStatus: taken
+      ? undefined
+      : await wantedStatusOf(loop, recommendation, plan.hash),
     lastError: taken ? `The forge answered ${outcome.result}.` : undefined,
     now: loop.now(),
   });
   if (outcome.result === 'declined') {
     await recordDeclined(loop, id, outcome.changeRequest);
+    await tickBreakers(loop);
     throw new FinopsError(
       'change-request-declined',
       `A person closed ${outcome.changeRequest.url} without merging; closed means no.`,
@@ -202,7 +221,7 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
       `Somebody else committed to ${outcome.changeRequest.branch}; their work is not overwritten. See ${outcome.changeRequest.url}.`,
     );
   }
-  await recordOpened(loop, id, requester, outcome);
+  await recordOpened(loop, recommendation, requester, outcome);
   await publishStatus(loop, id, forge);
 }
 
@@ -221,6 +240,28 @@ function limitInWords(
   }
 }
 
+/** Whether a write went wrong, rather than being refused by us or merely being early or late. */
+function isFailure(error: unknown): boolean {
+  return !(error instanceof FinopsError) || FAILURES.includes(error.code);
+}
+
+/** A breaker that this is one too many for opens at once: the next write may come before the next look. */
+async function recordFailed(
+  loop: Loop,
+  id: string,
+  requester: string | undefined,
+  error: unknown,
+): Promise<void> {
+  await loop.stores.audit.append(id, {
+    id: randomUUID(),
+    at: loop.now(),
+    event: 'delivery-failed',
+    actor: requester ?? SYSTEM,
+    detail: error instanceof Error ? error.message : String(error),
+  });
+  await tickBreakers(loop);
+}
+
 function isUnclear(error: unknown): boolean {
   return (
     !(error instanceof FinopsError) ||
@@ -229,18 +270,31 @@ function isUnclear(error: unknown): boolean {
   );
 }
 
-/** An approval given meanwhile, to the very plan that was written, stands. */
-async function wantedStatusOf(loop: Loop, id: string): Promise<WantedStatus> {
-  const found = await loop.stores.recommendations.get(id);
-  const delivery = await loop.stores.deliveries.get(id);
-  return found?.recommendation.state === 'approved' && delivery?.wantedStatus
-    ? delivery.wantedStatus
-    : PENDING;
+/** Approvals given meanwhile, to the very plan that was written, stand. */
+async function wantedStatusOf(
+  loop: Loop,
+  recommendation: Recommendation,
+  planHash: string,
+): Promise<WantedStatus> {
+  const { stores } = loop;
+  const { id } = recommendation;
+  const found = await stores.recommendations.get(id);
+  const delivery = await stores.deliveries.get(id);
+  if (found?.recommendation.state === 'approved' && delivery?.wantedStatus) {
+    return delivery.wantedStatus;
+  }
+  const tally = tallyApprovals(await stores.approvals.list(id), {
+    planHash,
+    requesters: delivery?.requesters ?? [],
+    demand: await demandOf(loop, recommendation),
+    now: loop.now(),
+  });
+  return { state: 'pending', description: pendingText(tally) };
 }
 
 async function send(
   loop: Loop,
-  { recommendation, plan, verdicts, forge }: WriteOptions,
+  { recommendation, plan, verdicts, impact, forge }: WriteOptions,
 ): Promise<DeliverOutcome> {
   const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
   const { repository, baseSha } = plan;
@@ -256,7 +310,7 @@ async function send(
     content: after,
   }));
   const draft = (await autonomyOf(loop, recommendation)) <= DRAFT_AUTONOMY;
-  await assertMayWrite(loop, recommendation);
+  await claimToPropose(loop, recommendation);
   return await forge.deliver(
     {
       repository,
@@ -267,6 +321,7 @@ async function send(
         recommendation,
         plan,
         verdicts,
+        impact,
         portalUrl: loop.config.portalUrl,
       }),
       commitMessage: commitMessage(recommendation, plan),
@@ -285,12 +340,23 @@ export function branchOf(plan: ChangePlan): string {
 
 async function recordOpened(
   loop: Loop,
-  id: string,
+  recommendation: Recommendation,
   requester: string | undefined,
   { changeRequest, result }: DeliverOutcome,
 ): Promise<void> {
+  const { id } = recommendation;
+  const { quorum, from } = await demandOf(loop, recommendation);
   const actor = requester ?? SYSTEM;
   const detail = `Change request ${result}: ${changeRequest.url}`;
+  if (result === 'updated') {
+    await loop.stores.audit.append(id, {
+      id: randomUUID(),
+      at: loop.now(),
+      event: 'change-request-updated',
+      actor,
+      detail,
+    });
+  }
   // Two steps, so that the history shows both; each call makes the next one that is due.
   for (let step = 0; step < 2; step++) {
     await advance(loop.stores, id, ({ state }) => {
@@ -308,7 +374,11 @@ async function recordOpened(
             to: 'awaiting-approval',
             event: 'approval-asked',
             actor: SYSTEM,
-            detail: 'A person other than the requester must approve this plan.',
+            detail: `${
+              quorum === 1 ? 'A person' : `${quorum} people`
+            } other than the requester${
+              from ? ` of ${from.join(' or ')}` : ''
+            } must approve this plan.`,
             now: loop.now(),
           }
         : undefined;
@@ -375,7 +445,7 @@ export async function resumeDelivery(
   const { recommendationId, plan, updatedAt } = delivery;
   const found = await stores.recommendations.get(recommendationId);
   if (found) {
-    await assertMayWrite(loop, found.recommendation);
+    await assertMayPropose(loop, found.recommendation, 'deliver');
   }
   const forge = loop.forges.find(candidate =>
     candidate.handles(plan.repository.url),
@@ -396,6 +466,7 @@ export async function resumeDelivery(
     recommendation: found.recommendation,
     plan,
     verdicts: stored?.plan?.hash === plan.hash ? stored.verdicts : [],
+    impact: stored?.plan?.hash === plan.hash ? stored.impact : undefined,
     forge,
     requester: undefined,
   });

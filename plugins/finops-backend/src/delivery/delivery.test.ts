@@ -16,6 +16,7 @@ import {
   CONTENT,
   createForge,
   createTestLoop,
+  ENTITY,
   givenRecommendation,
   MANIFEST,
   MANIFEST_PATH,
@@ -272,11 +273,67 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     for (const mistake of [
       { autonomy: 4 },
       { autonomyRules: [{ action: 'resize', autonomy: 1 }] },
+      { autonomyRules: [{ impact: 'huge', autonomy: 1 }] },
+      { impact: { money: [{ medium: '9 USD', high: '1 USD' }] } },
       { limits: { concurrentPerTeam: -1 } },
     ]) {
       await expect(
         createTestLoop({ stores, forge, finops: mistake }),
       ).rejects.toThrow(/^finops\./);
+    }
+  });
+
+  it('weighs the planned change, tells reviewers and policies, and lets rules go by it', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'finops-policies-'));
+    try {
+      ({ loop, finops } = await createTestLoop({
+        stores,
+        forge,
+        finops: {
+          policies: [{ path: folder }],
+          autonomyRules: [{ impact: 'high', autonomy: 1 }],
+        },
+      }));
+      await stores.entities.saveEntity(
+        { ...ENTITY, dataClass: 'personal' },
+        { state: 'ready', missing: [] },
+      );
+      await writeFile(
+        path.join(folder, 'impact.yaml'),
+        POLICY.replace(
+          'object.spec.replicas >= 3',
+          "change.impact == 'high' && change.dataClass == 'personal'",
+        ),
+      );
+      const { stored } = await planRecommendation(loop, id);
+      expect(stored.verdicts).toMatchObject([{ outcome: 'allow' }]);
+      expect((await stores.plans.get(id))!.impact).toEqual({
+        level: 'high',
+        reasons: [
+          {
+            fact: 'data-class',
+            level: 'high',
+            text: 'It handles data of class personal.',
+          },
+          expect.objectContaining({ fact: 'environment' }),
+          {
+            fact: 'share-removed',
+            level: 'medium',
+            text: 'It takes away 33 % of what is asked for now.',
+          },
+          expect.objectContaining({ fact: 'novelty' }),
+        ],
+      });
+      await expect(deliver(stored.plan!.hash)).rejects.toMatchObject({
+        code: 'autonomy-too-low',
+      });
+      finops.autonomyRules = [{ impact: 'medium', autonomy: 1 }];
+      await deliver(stored.plan!.hash);
+      expect(forge.requests[0].input.body).toContain(
+        'Impact high: It handles data of class personal.',
+      );
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
   });
 
@@ -296,6 +353,66 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     finops.limits = { concurrentPerRepository: 0 };
     await deliver(hash);
     expect(forge.requests).toHaveLength(1);
+  });
+
+  it('opens and updates within its windows and from its age on, relief at any time', async () => {
+    const { hash } = await plan();
+    finops.minimumAge = 'P2D';
+    await expect(deliver(hash)).rejects.toMatchObject({
+      code: 'too-young',
+      retryAt: '2026-11-22T12:00:00.000Z',
+    });
+    clock = '2026-11-22T12:00:00.000Z';
+    finops.windows = [
+      {
+        environment: 'production',
+        timeZone: 'Europe/Berlin',
+        weekdays: ['monday', 'tuesday'],
+        from: '09:00',
+        to: '16:00',
+      },
+    ];
+    await expect(deliver(hash)).rejects.toMatchObject({
+      code: 'outside-window',
+      statusCode: 409,
+      retryAt: '2026-11-23T08:00:00.000Z',
+      message: expect.stringContaining('from 2026-11-23T08:00:00.000Z on'),
+    });
+    // It closes while the delivery is under way: the last look is what counts.
+    clock = '2026-11-23T14:59:59.000Z';
+    forge.fault = operation => {
+      clock = operation === 'listFiles' ? '2026-11-23T15:00:00.000Z' : clock;
+    };
+    await expect(deliver(hash)).rejects.toMatchObject({
+      code: 'outside-window',
+    });
+    expect(forge.requests).toEqual([]);
+    forge.fault = undefined;
+    clock = '2026-11-24T08:00:00.000Z';
+    await deliver(hash);
+    expect(forge.requests).toHaveLength(1);
+    // People approve when they like.
+    clock = '2026-11-24T20:00:00.000Z';
+    await approveRecommendation(loop, { id, planHash: hash, approver: BOB });
+    expect(await state()).toBe('approved');
+    await expect(deliver(hash)).rejects.toMatchObject({
+      code: 'outside-window',
+    });
+    await stores
+      .knex('finops_recommendations')
+      .where({ id })
+      .update({ saving_micros: -1 });
+    await deliver(hash);
+    for (const windows of [
+      [{ timeZone: 'Mars/Olympus', from: '09:00', to: '17:00' }],
+      [{ timeZone: 'UTC', from: '9', to: '17:00' }],
+      [{ timeZone: 'UTC', from: '09:00', to: '09:00' }],
+      [{ timeZone: 'UTC', weekdays: ['mon'], from: '09:00', to: '17:00' }],
+    ]) {
+      await expect(
+        createTestLoop({ stores, forge, finops: { windows } }),
+      ).rejects.toThrow(/^finops\.windows/);
+    }
   });
 
   it('checks the pause last, after everything was read', async () => {
@@ -435,6 +552,7 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     const { hash } = await plan();
     await deliver(hash);
     await approveRecommendation(loop, { id, planHash: hash, approver: BOB });
+    const ours = forge.requests[0].changeRequest.headSha;
     forge.requests[0].changeRequest = {
       ...forge.requests[0].changeRequest,
       headSha: 'somebody-elses',
@@ -445,6 +563,17 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     expect(forge.requests[0].statuses).toEqual({
       'finops/approval': 'pending',
     });
+    // Approving the plan again must not approve what somebody else put on top of it.
+    await expect(
+      approveRecommendation(loop, { id, planHash: hash, approver: BOB }),
+    ).rejects.toMatchObject({ code: 'branch-taken-over' });
+    forge.requests[0].changeRequest = {
+      ...forge.requests[0].changeRequest,
+      headSha: ours,
+    };
+    await sync();
+    await approveRecommendation(loop, { id, planHash: hash, approver: BOB });
+    expect(await state()).toBe('approved');
   });
 
   it('takes a closed request for a no, and fails the status of a dismissed one', async () => {

@@ -19,6 +19,7 @@ import {
 } from '@apexlogic/backstage-plugin-finops-policy';
 import { Refusal } from '../database/PlanStore';
 import { callForge } from '../governance/errors';
+import { Impact } from '../governance/impactOf';
 import { budgetsOf } from '../ingestion/budgets';
 import { findFolders } from './findFolders';
 import { Loop } from './Loop';
@@ -115,7 +116,9 @@ export async function judgePlan(
   recommendation: Recommendation,
   plan: ChangePlan,
   snapshot: RepositorySnapshot,
+  impact: Impact,
 ): Promise<{ verdicts: readonly Verdict[]; policyVersion: string }> {
+  const entity = await loop.stores.entities.getEntity(recommendation.entityRef);
   const { action, environment, entityRef, saving, confidence, risk, model } =
     recommendation;
   const { verdicts, version } = await loop.policies.judge({
@@ -128,6 +131,8 @@ export async function judgePlan(
       confidence,
       risk,
       model: `${model.name}-v${model.version}`,
+      impact: impact.level,
+      dataClass: entity?.context.dataClass,
     },
     team: await teamOf(loop, recommendation),
   });

@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import {
   Recommendation,
   RecommendationState,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { StoredPlan } from '../database/PlanStore';
+import { voidApprovals } from '../database/ApprovalStore';
+import { savePlan, StoredPlan } from '../database/PlanStore';
 import { advance } from '../governance/advance';
 import { FinopsError } from '../governance/errors';
 import { SYSTEM } from '../governance/transition';
 import { Loop } from './Loop';
 import { judgePlan, MadePlan, makePlan, sameEdits } from './makePlan';
+import { weighPlan } from './weighPlan';
 
 /** States in which a change can still be planned. */
 export const PLANNABLE: readonly RecommendationState[] = [
@@ -21,6 +24,8 @@ export const PLANNABLE: readonly RecommendationState[] = [
 
 /** Refusals that only the entity's owner can mend. */
 const NEEDS_INPUT = ['not-managed', 'ambiguous', 'no-forge'];
+
+const VOIDED = 'The plan changed; an approval holds for one plan only.';
 
 /** A plan and the state it leaves the recommendation in. */
 export interface PlannedRecommendation {
@@ -63,15 +68,18 @@ export async function planRecommendation(
   if (made.kind === 'planned') {
     const unchanged =
       before?.plan !== undefined && sameEdits(before.plan, made.plan);
+    const impact = await weighPlan(loop, recommendation, made.plan);
     const judged = await judgePlan(
       loop,
       recommendation,
       made.plan,
       made.snapshot,
+      impact,
     );
     stored = {
       plan: unchanged ? before.plan : made.plan,
       ...judged,
+      impact,
       plannedAt,
     };
     changed = !unchanged;
@@ -85,13 +93,22 @@ export async function planRecommendation(
     };
     changed = before?.plan !== undefined;
   }
-  await stores.plans.save(id, stored);
-  return {
-    stored,
-    made,
-    changed,
-    recommendation: await settleState(loop, id, stored, changed),
-  };
+  const voided = await stores.knex.transaction(async trx => {
+    await savePlan(trx, id, stored);
+    // For good: should the files change back, people are asked again.
+    return changed ? await voidApprovals(trx, id, plannedAt) : 0;
+  });
+  const settled = await settleState(loop, id, stored, changed);
+  if (voided > 0 && recommendation.state !== 'approved') {
+    await stores.audit.append(id, {
+      id: randomUUID(),
+      at: plannedAt,
+      event: 'approval-voided',
+      actor: SYSTEM,
+      detail: VOIDED,
+    });
+  }
+  return { stored, made, changed, recommendation: settled };
 }
 
 /** Moves the state to what plan and verdicts say. */
@@ -111,11 +128,7 @@ async function settleState(
       now: loop.now(),
     });
     if (state === 'approved' && changed) {
-      return step(
-        'awaiting-approval',
-        'approval-voided',
-        'The plan changed; an approval holds for one plan only.',
-      );
+      return step('awaiting-approval', 'approval-voided', VOIDED);
     }
     const waiting =
       state === 'proposed' || state === 'blocked' || state === 'needs-input';

@@ -1,5 +1,7 @@
 import { Forge } from '@apexlogic/backstage-plugin-finops-node';
-import { writingNow } from '../governance/mayWrite';
+import { WantedStatus } from '../database/DeliveryStore';
+import { freezeOver, frozenText } from '../governance/freezes';
+import { subjectOf, writingNow } from '../governance/mayWrite';
 import { Loop } from './Loop';
 
 /** Name of the required commit status. */
@@ -7,6 +9,24 @@ export const STATUS_CONTEXT = 'finops/approval';
 
 /** Longest description a forge takes. */
 const MAX_DESCRIPTION = 140;
+
+/** While a change is frozen it fails, so that nobody merges it; what was wanted before comes back by itself. */
+async function statusNow(
+  loop: Loop,
+  recommendationId: string,
+  wanted: WantedStatus,
+): Promise<WantedStatus> {
+  const found = await loop.stores.recommendations.get(recommendationId);
+  const freeze =
+    found &&
+    freezeOver(
+      await loop.stores.freezes.active(loop.now()),
+      await subjectOf(loop, found.recommendation),
+    );
+  return freeze
+    ? { state: 'failure', description: frozenText(freeze) }
+    : wanted;
+}
 
 /**
  * Publishes the commit status a delivery wants, unless the forge has it. A failure is recorded and
@@ -22,8 +42,10 @@ export async function publishStatus(
   if (!delivery?.changeRequest || !delivery.wantedStatus) {
     return;
   }
-  const { changeRequest, wantedStatus, plan } = delivery;
-  const wanted = `${changeRequest.headSha}:${wantedStatus.state}`;
+  const { changeRequest, plan } = delivery;
+  const status = await statusNow(loop, recommendationId, delivery.wantedStatus);
+  const description = status.description.slice(0, MAX_DESCRIPTION);
+  const wanted = `${changeRequest.headSha}:${status.state}:${description}`;
   if (
     delivery.publishedStatus === wanted ||
     (await writingNow(loop)).kind !== 'allowed'
@@ -33,8 +55,8 @@ export async function publishStatus(
   try {
     await forge.setStatus(plan.repository, changeRequest.headSha, {
       context: STATUS_CONTEXT,
-      state: wantedStatus.state,
-      description: wantedStatus.description.slice(0, MAX_DESCRIPTION),
+      state: status.state,
+      description,
       targetUrl: config.portalUrl,
     });
     await stores.deliveries.markPublished(recommendationId, wanted);

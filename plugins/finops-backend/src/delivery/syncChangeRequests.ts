@@ -1,5 +1,8 @@
+import { voidApprovals } from '../database/ApprovalStore';
 import { Delivery } from '../database/DeliveryStore';
 import { advance } from '../governance/advance';
+import { reviewApprovals } from '../governance/reviewApprovals';
+import { tickBreakers } from '../governance/tickBreakers';
 import { SYSTEM } from '../governance/transition';
 import { resumeDelivery } from './deliverRecommendation';
 import { Loop } from './Loop';
@@ -10,7 +13,7 @@ const READ_TIMEOUT_MS = 20_000;
 
 /**
  * Follows open change requests: merged and closed ones move their recommendation, commits of others
- * void an approval, statuses that could not be published are, interrupted deliveries are finished and
+ * void an approval, approvals expire, statuses that could not be published are, interrupted deliveries are finished and
  * snoozed advice wakes. Every part is tried though others fail.
  */
 export async function syncChangeRequests(
@@ -18,6 +21,10 @@ export async function syncChangeRequests(
   signal: AbortSignal,
 ): Promise<void> {
   const { stores } = loop;
+  await attempt(loop, 'breakers', () => tickBreakers(loop));
+  await attempt(loop, 'freezes', () =>
+    stores.freezes.tellEnded(SYSTEM, loop.now()),
+  );
   for (const { recommendation } of await stores.recommendations.listWaking(
     loop.now(),
   )) {
@@ -43,6 +50,9 @@ export async function syncChangeRequests(
   }
   for (const delivery of await stores.deliveries.listOpen()) {
     signal.throwIfAborted();
+    await attempt(loop, delivery.recommendationId, () =>
+      reviewApprovals(loop, delivery.recommendationId),
+    );
     await attempt(loop, delivery.recommendationId, () =>
       follow(loop, delivery),
     );
@@ -98,6 +108,7 @@ export async function follow(loop: Loop, delivery: Delivery): Promise<void> {
       state: 'pending',
       description: 'The branch changed; the approval no longer holds',
     } as const;
+    await voidApprovals(stores.knex, id, loop.now());
     await advance(stores, id, ({ state }) =>
       state === 'approved'
         ? {
@@ -118,16 +129,15 @@ export async function follow(loop: Loop, delivery: Delivery): Promise<void> {
 
 async function attempt(
   loop: Loop,
-  recommendationId: string,
+  subject: string,
   work: () => Promise<void>,
 ): Promise<void> {
   try {
     await work();
   } catch (error) {
     loop.logger.warn(
-      'Could not bring a recommendation up to date; it will be tried again',
+      `Could not bring ${subject} up to date; it will be tried again`,
       {
-        recommendationId,
         error: error instanceof Error ? error.message : String(error),
       },
     );

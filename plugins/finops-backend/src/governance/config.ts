@@ -11,24 +11,30 @@ import {
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { Config, readDurationFromConfig } from '@backstage/config';
 import {
-  ACTION_KINDS,
   Autonomy,
   DEFAULT_RATIONALE_PREFIX,
   Environment,
+  Money,
+  moneyFromUnits,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { durationToMilliseconds } from '@backstage/types';
 import { DeliveryLimits } from '../database/DeliveryStore';
 import { DEFAULT_HISTORY_DAYS } from '../ingestion/context';
 import { readBudget } from '../ingestion/budgets';
 import { EnvironmentRule } from '../ingestion/environmentOf';
+import { EscalationConfig, readEscalation } from './escalationConfig';
+import { MoneyWeight } from './impactOf';
+import { readWindows, ScheduleWindow } from './windows';
 import { ConfiguredBudget } from '../ingestion/types';
-
-const ENVIRONMENTS: readonly Environment[] = [
-  'production',
-  'staging',
-  'development',
-  'unknown',
-];
+import { ApprovalRule, readApprovalRules } from './approvalRules';
+import { BreakerLimits, readBreakerLimits } from './breakerConfig';
+import {
+  ChangeRule,
+  ChangeSubject,
+  ENVIRONMENTS,
+  matchesChange,
+  readChangeRule,
+} from './changeRules';
 
 /** How often stale entities are looked for and change requests followed, unless configured. */
 const DEFAULT_SCHEDULE: SchedulerServiceTaskScheduleDefinition = {
@@ -37,6 +43,13 @@ const DEFAULT_SCHEDULE: SchedulerServiceTaskScheduleDefinition = {
   initialDelay: { seconds: 10 },
   scope: 'global',
 };
+
+const DEFAULT_WEIGHTS: readonly MoneyWeight[] = ['USD', 'EUR', 'GBP'].map(
+  currency => ({
+    medium: moneyFromUnits(200, currency),
+    high: moneyFromUnits(1000, currency),
+  }),
+);
 
 const DEFAULT_REFRESH_AFTER = { minutes: 30 };
 
@@ -51,21 +64,8 @@ const DEFAULT_LIMITS: DeliveryLimits = {
   hourlyPerRepository: 10,
 };
 
-/** What autonomy depends on. */
-export interface AutonomySubject {
-  /** Owners of the entity. */
-  readonly owners: readonly string[];
-  readonly environment: string;
-  readonly action: string;
-}
-
-/** Autonomy of some changes; what is left out may be anything. */
-export interface AutonomyRule {
-  readonly owner?: string;
-  readonly environment?: string;
-  readonly action?: string;
-  readonly autonomy: Autonomy;
-}
+/** Autonomy of some changes. */
+export type AutonomyRule = ChangeRule & { readonly autonomy: Autonomy };
 
 /** The plugin's configuration, read and checked once; what may change while running is a function. */
 export interface FinopsConfig {
@@ -84,16 +84,28 @@ export interface FinopsConfig {
   readonly occasions: Pick<DetectOptions, 'calendar' | 'maintenance'>;
   /** At most one an entity and currency. */
   readonly budgets: readonly ConfiguredBudget[];
+  /** From which amount on a change weighs more, at most one a currency. */
+  readonly moneyWeights: readonly MoneyWeight[];
   readonly policyFolders: readonly string[];
   readonly rationalePrefix: string;
   readonly labels: readonly string[];
   /** Where links in change requests lead. */
   readonly portalUrl?: string;
   /** What is allowed for a change; for one that nothing is known of, what holds where no rule does. */
-  autonomy(subject?: AutonomySubject): Autonomy;
+  autonomy(subject?: ChangeSubject): Autonomy;
   /** The first that matches decides. */
   autonomyRules(): readonly AutonomyRule[];
+  /** Who must approve what; the first that matches decides. */
+  approvalRules(): readonly ApprovalRule[];
   paused(): boolean;
+  /** When change requests may be opened and updated; changes no window is about always may. */
+  windows(): readonly ScheduleWindow[];
+  /** Age from which on advice may become a change request, milliseconds. */
+  minimumAgeMs(): number;
+  /** Who is told what waits, and when; absent: nobody. */
+  escalation(): EscalationConfig | undefined;
+  /** From when on changes are stopped by themselves. */
+  breakerLimits(): BreakerLimits;
   /** Most change requests that may be open or begun. */
   limits(): DeliveryLimits;
   /** Whether a learner chooses how much risk requests take. */
@@ -106,6 +118,11 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
   // Read anew while running, when a mistake stops every write; at the start it is told at once.
   readAutonomy(root.getOptionalNumber('finops.autonomy'));
   readAutonomyRules(root);
+  readApprovals(root);
+  readBreakers(root);
+  readScheduleWindows(root);
+  readMinimumAge(root);
+  readEscalationConfig(root);
   readLimits(root);
   return {
     schedule: readSchedule(config, 'schedule'),
@@ -140,6 +157,9 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
       ),
     },
     budgets: readBudgets(config?.getOptionalConfigArray('budgets') ?? []),
+    moneyWeights: readMoneyWeights(
+      config?.getOptionalConfigArray('impact.money'),
+    ),
     policyFolders: (config?.getOptionalConfigArray('policies') ?? []).map(
       policy => path.resolve(policy.getString('path')),
     ),
@@ -149,10 +169,15 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     portalUrl: root.getOptionalString('app.baseUrl')?.replace(/\/$/, ''),
     // Read anew each time: pausing and switching off must not wait for a restart.
     autonomy: subject =>
-      readAutonomyRules(root).find(rule => matchesRule(rule, subject))
+      readAutonomyRules(root).find(rule => matchesChange(rule, subject))
         ?.autonomy ?? readAutonomy(root.getOptionalNumber('finops.autonomy')),
     autonomyRules: () => readAutonomyRules(root),
+    approvalRules: () => readApprovals(root),
     paused: () => root.getOptionalBoolean('finops.paused') ?? false,
+    windows: () => readScheduleWindows(root),
+    minimumAgeMs: () => readMinimumAge(root),
+    escalation: () => readEscalationConfig(root),
+    breakerLimits: () => readBreakers(root),
     limits: () => readLimits(root),
     learningEnabled: () =>
       root.getOptionalBoolean('finops.learning.enabled') ?? false,
@@ -239,6 +264,40 @@ function readBudgets(items: readonly Config[]): ConfiguredBudget[] {
   return budgets;
 }
 
+function readMoneyWeights(
+  items: readonly Config[] | undefined,
+): readonly MoneyWeight[] {
+  if (!items) {
+    return DEFAULT_WEIGHTS;
+  }
+  const amount = (item: Config, key: string): Money => {
+    const read = readBudget(item.getString(key));
+    if (read.kind === 'unreadable') {
+      throw new Error(`finops.impact.money: ${read.reason}`);
+    }
+    return read.monthly;
+  };
+  const weights = items.map(item => ({
+    medium: amount(item, 'medium'),
+    high: amount(item, 'high'),
+  }));
+  for (const { medium, high } of weights) {
+    if (
+      medium.currency !== high.currency ||
+      medium.amountMicros > high.amountMicros
+    ) {
+      throw new Error(
+        'finops.impact.money: medium must be at most high, in the same currency',
+      );
+    }
+  }
+  const currencies = weights.map(({ medium }) => medium.currency);
+  if (new Set(currencies).size !== currencies.length) {
+    throw new Error('finops.impact.money has two weights of one currency');
+  }
+  return weights;
+}
+
 function readEnvironmentRule(rule: Config): EnvironmentRule {
   const environment = rule.getString('environment') as Environment;
   if (!ENVIRONMENTS.includes(environment)) {
@@ -265,48 +324,38 @@ function readAutonomy(autonomy: number = 3): Autonomy {
 
 function readAutonomyRules(root: RootConfigService): AutonomyRule[] {
   return (root.getOptionalConfigArray('finops.autonomyRules') ?? []).map(
-    rule => {
-      const owner = rule.getOptionalString('owner');
-      const environment = rule.getOptionalString('environment');
-      const action = rule.getOptionalString('action');
-      // A word that is not known would match nothing, and the rule silently not hold.
-      requireOneOf('environment', environment, ENVIRONMENTS);
-      requireOneOf('action', action, ACTION_KINDS);
-      return {
-        owner:
-          owner &&
-          stringifyEntityRef(parseEntityRef(owner, { defaultKind: 'group' })),
-        environment,
-        action,
-        autonomy: readAutonomy(rule.getNumber('autonomy')),
-      };
-    },
+    rule => ({
+      ...readChangeRule(rule, 'autonomyRules'),
+      autonomy: readAutonomy(rule.getNumber('autonomy')),
+    }),
   );
 }
 
-function requireOneOf(
-  key: string,
-  value: string | undefined,
-  known: readonly string[],
-): void {
-  if (value !== undefined && !known.includes(value)) {
-    throw new Error(
-      `finops.autonomyRules: ${key} '${value}' is not one of ${known.join(
-        ', ',
-      )}`,
-    );
-  }
+function readApprovals(root: RootConfigService): ApprovalRule[] {
+  return readApprovalRules(
+    root.getOptionalConfigArray('finops.approvals') ?? [],
+  );
 }
 
-/** What a rule leaves out it does not ask for; a rule that asks for anything needs a subject. */
-function matchesRule(
-  rule: AutonomyRule,
-  subject: AutonomySubject | undefined,
-): boolean {
-  const { owner, environment, action } = rule;
-  return (
-    (owner === undefined || subject?.owners.includes(owner) === true) &&
-    (environment === undefined || subject?.environment === environment) &&
-    (action === undefined || subject?.action === action)
-  );
+function readBreakers(root: RootConfigService): BreakerLimits {
+  return readBreakerLimits(root.getOptionalConfig('finops.breakers'));
+}
+
+function readScheduleWindows(root: RootConfigService): ScheduleWindow[] {
+  return readWindows(root.getOptionalConfigArray('finops.windows') ?? []);
+}
+
+function readMinimumAge(root: RootConfigService): number {
+  const finops = root.getOptionalConfig('finops');
+  return finops?.has('minimumAge')
+    ? durationToMilliseconds(
+        readDurationFromConfig(finops, { key: 'minimumAge' }),
+      )
+    : 0;
+}
+
+function readEscalationConfig(
+  root: RootConfigService,
+): EscalationConfig | undefined {
+  return readEscalation(root.getOptionalConfig('finops.escalation'));
 }

@@ -16,6 +16,10 @@ export type ErrorCode =
   | 'paused'
   | 'autonomy-too-low'
   | 'limit-reached'
+  | 'frozen'
+  | 'breaker-open'
+  | 'outside-window'
+  | 'too-young'
   | 'self-approval'
   | 'delivery-in-progress'
   | 'change-request-declined'
@@ -37,6 +41,10 @@ const STATUS: Record<
   paused: [409, 'ConflictError'],
   'autonomy-too-low': [409, 'ConflictError'],
   'limit-reached': [409, 'ConflictError'],
+  frozen: [409, 'ConflictError'],
+  'breaker-open': [409, 'ConflictError'],
+  'outside-window': [409, 'ConflictError'],
+  'too-young': [409, 'ConflictError'],
   'self-approval': [403, 'NotAllowedError'],
   'delivery-in-progress': [409, 'ConflictError'],
   'change-request-declined': [409, 'ConflictError'],
@@ -69,8 +77,17 @@ const FORGE_WORDS: Record<ForgeErrorCode, string> = {
 export class FinopsError extends Error {
   readonly name: string;
   readonly statusCode: number;
-  constructor(readonly code: ErrorCode, message: string) {
+  /** ISO instant from which on it may be tried again, where that is known. */
+  readonly retryAt?: string;
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    details: { readonly retryAt?: string } = {},
+  ) {
     super(message);
+    if (details.retryAt !== undefined) {
+      this.retryAt = details.retryAt;
+    }
     [this.statusCode, this.name] = code.startsWith('forge-')
       ? FORGE_STATUS[code.slice('forge-'.length) as ForgeErrorCode]
       : STATUS[code as keyof typeof STATUS];

@@ -4,6 +4,9 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { EntityStore } from '../database/EntityStore';
 import { PauseStore } from '../database/PauseStore';
+import { PlanStore } from '../database/PlanStore';
+import { ApprovalDemand, demandOn } from './approvalRules';
+import { ChangeSubject } from './changeRules';
 import { FinopsConfig } from './config';
 import { FinopsError } from './errors';
 
@@ -14,21 +17,45 @@ interface Gate {
   readonly config: Pick<FinopsConfig, 'autonomy' | 'paused'>;
   readonly stores: {
     readonly entities: EntityStore;
+    readonly plans: PlanStore;
     readonly pauses: PauseStore;
+  };
+}
+
+/** A recommendation as the rules of the configuration see it. */
+export async function subjectOf(
+  { stores }: Pick<Gate, 'stores'>,
+  { id, entityRef, environment, action }: Recommendation,
+): Promise<ChangeSubject> {
+  const entity = await stores.entities.getEntity(entityRef);
+  return {
+    owners: entity?.context.ownerRefs ?? [],
+    environment,
+    action: action.kind,
+    impact: await stores.plans.impactLevel(id),
   };
 }
 
 /** What the portal may do about a recommendation by itself. */
 export async function autonomyOf(
-  { config, stores }: Gate,
-  { entityRef, environment, action }: Recommendation,
+  gate: Gate,
+  recommendation: Recommendation,
 ): Promise<Autonomy> {
-  const entity = await stores.entities.getEntity(entityRef);
-  return config.autonomy({
-    owners: entity?.context.ownerRefs ?? [],
-    environment,
-    action: action.kind,
-  });
+  return gate.config.autonomy(await subjectOf(gate, recommendation));
+}
+
+/** Whose approval a recommendation needs. */
+export async function demandOf(
+  gate: {
+    readonly config: Pick<FinopsConfig, 'approvalRules'>;
+    readonly stores: Gate['stores'];
+  },
+  recommendation: Recommendation,
+): Promise<ApprovalDemand> {
+  return demandOn(
+    gate.config.approvalRules(),
+    await subjectOf(gate, recommendation),
+  );
 }
 
 /** Whether writing is paused, and by whom. */

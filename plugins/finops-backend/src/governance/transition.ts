@@ -49,38 +49,45 @@ export async function transition(
   step: Transition,
   alongside?: (trx: Knex.Transaction) => Promise<void>,
 ): Promise<TransitionResult> {
+  return await knex.transaction(trx => transitionWithin(trx, step, alongside));
+}
+
+/** The same within a transaction that is open already; throw to undo it. */
+export async function transitionWithin(
+  trx: Knex.Transaction,
+  step: Transition,
+  alongside?: (trx: Knex.Transaction) => Promise<void>,
+): Promise<TransitionResult> {
   const { id, from, to, actor, event, detail, now, snoozedUntil } = step;
   if (!canTransition(from.state, to)) {
     throw new Error(`A recommendation cannot go from ${from.state} to ${to}`);
   }
-  return await knex.transaction(async trx => {
-    const rows = await trx('finops_recommendations')
-      .where({ id, state: from.state, revision: from.revision })
-      .update({
-        state: to,
-        revision: from.revision + 1,
-        updated_at: now,
-        snoozed_until: snoozedUntil ?? null,
-        ...(isActive(to) ? {} : { active_key: null }),
-      });
-    if (rows > 1) {
-      throw new Error(
-        `Unexpectedly updated ${rows} recommendations with id ${id}`,
-      );
-    }
-    if (rows === 0) {
-      return { result: 'stale' };
-    }
-    await alongside?.(trx);
-    await appendAuditEvent(trx, id, {
-      id: randomUUID(),
-      at: now,
-      event,
-      actor,
-      from: from.state,
-      to,
-      detail,
+  const rows = await trx('finops_recommendations')
+    .where({ id, state: from.state, revision: from.revision })
+    .update({
+      state: to,
+      revision: from.revision + 1,
+      updated_at: now,
+      snoozed_until: snoozedUntil ?? null,
+      ...(isActive(to) ? {} : { active_key: null }),
     });
-    return { result: 'done', state: to, revision: from.revision + 1 };
+  if (rows > 1) {
+    throw new Error(
+      `Unexpectedly updated ${rows} recommendations with id ${id}`,
+    );
+  }
+  if (rows === 0) {
+    return { result: 'stale' };
+  }
+  await alongside?.(trx);
+  await appendAuditEvent(trx, id, {
+    id: randomUUID(),
+    at: now,
+    event,
+    actor,
+    from: from.state,
+    to,
+    detail,
   });
+  return { result: 'done', state: to, revision: from.revision + 1 };
 }

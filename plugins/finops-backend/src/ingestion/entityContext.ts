@@ -26,6 +26,9 @@ export function entityContextOf(entity: Entity): EntityContext {
   const kubernetesId = annotations[ANNOTATIONS.kubernetesId];
   const labelSelector = annotations[ANNOTATIONS.kubernetesLabelSelector];
   const budget = annotations[ANNOTATIONS.monthlyBudget];
+  const dataClass = annotations[ANNOTATIONS.dataClass]
+    ?.trim()
+    .toLocaleLowerCase('en-US');
   const sourceUrl = urlOf(annotations[ANNOTATIONS.sourceLocation]);
   const gitopsUrl = urlOf(annotations[ANNOTATIONS.gitopsPath]);
   return {
@@ -45,6 +48,7 @@ export function entityContextOf(entity: Entity): EntityContext {
         : undefined,
     sourceUrl,
     gitopsUrl,
+    ...(dataClass && { dataClass }),
     budget: budget === undefined ? undefined : readBudget(budget),
   };
 }

@@ -14,6 +14,8 @@ export interface EntityContext {
   readonly sourceUrl?: string;
   /** URL of the folder that holds the desired state, where the catalog names one. */
   readonly gitopsUrl?: string;
+  /** Class of the data it handles, as its owner declares it; lower case. */
+  readonly dataClass?: string;
   /** Its annotated budget, or why that cannot be read. */
   readonly budget?: DeclaredBudget;
 }

@@ -19,5 +19,7 @@ export async function deleteOldData(
   const oldest = `${addDays(today, -usageDays)}T00:00:00.000Z`;
   await stores.events.deleteBefore(oldest);
   await stores.findings.deleteBefore(oldest);
+  await stores.escalations.deleteBefore(oldest);
+  await stores.recordings.deleteBefore(oldest);
   await stores.learning.deleteBefore(oldest);
 }

@@ -4,6 +4,7 @@ import { analyseEntity } from '../analysis/analyseEntity';
 import { WorkloadTunings } from '../analysis/types';
 import { decideEntity } from '../decision/decideEntity';
 import { reconcile } from '../decision/reconcile';
+import { recordInputs } from '../decision/recordInputs';
 import { Stores } from '../database/createStores';
 import { chooseTunings } from '../feedback/chooseTunings';
 import { FinopsConfig } from '../governance/config';
@@ -119,6 +120,8 @@ async function judge(
     analysis.findings,
   );
   const advisers = await stores.entities.getAdvisers(entityRef);
-  await reconcile(stores, entityRef, decideEntity(analysis, advisers), now);
+  const decisions = decideEntity(analysis, advisers);
+  await reconcile(stores, entityRef, decisions, now);
+  await recordInputs(stores, analysis, decisions);
   await stores.entities.markRefreshed(entityRef, now, analysis.efficiency);
 }

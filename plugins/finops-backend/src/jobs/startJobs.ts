@@ -1,8 +1,10 @@
 import { SchedulerService } from '@backstage/backend-plugin-api';
+import { NotificationService } from '@backstage/plugin-notifications-node';
 import { Loop } from '../delivery/Loop';
 import { syncChangeRequests } from '../delivery/syncChangeRequests';
 import { advanceWaves } from '../delivery/waves/advanceWaves';
 import { learn } from '../feedback/learn';
+import { escalate } from '../governance/escalate';
 import { deleteOldData } from './deleteOldData';
 import {
   enqueueStaleEntities,
@@ -18,8 +20,9 @@ export async function startJobs(options: {
   loop: Loop;
   queue: JobQueue;
   scheduler: SchedulerService;
+  notifications: NotificationService;
 }): Promise<void> {
-  const { refresh, loop, queue, scheduler } = options;
+  const { refresh, loop, queue, scheduler, notifications } = options;
   const { config } = refresh;
   await queue.register<RefreshJob>(REFRESH_JOB, ({ entityRefs }, signal) =>
     refreshEntities(refresh, entityRefs, signal),
@@ -36,6 +39,12 @@ export async function startJobs(options: {
       await syncChangeRequests(loop, signal as AbortSignal);
       await advanceWaves(loop, signal as AbortSignal);
     },
+  });
+  await scheduler.scheduleTask({
+    id: 'finops-escalate',
+    ...config.syncSchedule,
+    fn: signal =>
+      escalate({ ...refresh, notifications }, signal as AbortSignal),
   });
   await scheduler.scheduleTask({
     id: 'finops-delete-old-data',

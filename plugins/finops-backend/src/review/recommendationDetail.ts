@@ -3,16 +3,24 @@ import {
   canTransition,
   Recommendation,
 } from '@apexlogic/backstage-plugin-finops-common';
-import { Delivery } from '../database/DeliveryStore';
+import { Delivery, isTakenOver } from '../database/DeliveryStore';
 import { StoredPlan } from '../database/PlanStore';
 import { Loop } from '../delivery/Loop';
+import { ApprovalDemand } from '../governance/approvalRules';
 import { FinopsError } from '../governance/errors';
+import { Hold, holdOn, Proposing } from '../governance/mayPropose';
 import {
   autonomyOf,
   MINIMUM_AUTONOMY,
+  demandOf,
   Writing,
   writingNow,
 } from '../governance/mayWrite';
+import {
+  mayCount,
+  tallyApprovals,
+  whyUncounted,
+} from '../governance/tallyApprovals';
 import { recommendationView } from './entityRecommendations';
 import { Schemas } from './types';
 import { toWire } from './wire';
@@ -20,6 +28,8 @@ import { toWire } from './wire';
 /** What the caller is, as far as buttons depend on it. */
 export interface Viewer {
   readonly userRef: string;
+  /** Groups and users the caller stands for, as far as a rule asks. */
+  readonly memberOf: readonly string[];
   readonly mayReadEvidence: boolean;
   readonly mayDecide: boolean;
   readonly mayDeliver: boolean;
@@ -42,29 +52,48 @@ export async function recommendationDetail(
   const { recommendation } = found;
   const plan = await stores.plans.get(id);
   const delivery = await stores.deliveries.get(id);
-  const approvals: { approver: string; plan_hash: string; at: string }[] =
-    await stores
-      .knex('finops_approvals')
-      .where({ recommendation_id: id })
-      .orderBy('at');
+  const approvals = await stores.approvals.list(id);
+  const demand = await demandOf(loop, recommendation);
+  const counting = {
+    planHash: plan?.plan?.hash ?? '',
+    requesters: delivery?.requesters ?? [],
+    demand,
+    now: loop.now(),
+  };
+  const tally = tallyApprovals(approvals, counting);
   return {
     recommendation: recommendationView(recommendation, {
       withEvidence: viewer.mayReadEvidence,
     }),
     plan: plan?.plan && toWire<Schemas['ChangePlan']>(plan.plan),
     verdicts: toWire<Schemas['Verdict'][]>(plan?.verdicts ?? []),
+    impact: plan?.impact && toWire(plan.impact),
     refusal: plan?.refusal,
-    approvals: approvals.map(({ approver, plan_hash, at }) => ({
-      approver,
-      planHash: plan_hash,
-      at,
+    approvals: approvals.map(approval => ({
+      approver: approval.approver,
+      planHash: approval.planHash,
+      at: approval.at,
+      uncounted: whyUncounted(approval, counting),
     })),
+    approval: {
+      given: tally.approvers.length,
+      needed: tally.needed,
+      expiresAt: tally.expiresAt,
+      from: demand.from && [...demand.from],
+    },
     changeRequest: delivery?.changeRequest,
     history: await stores.audit.list(id),
     allowed: allowedNow(
       {
         writing: await writingNow(loop),
+        held: {
+          deliver: await holdOn(loop, recommendation, 'deliver'),
+          approve: await holdOn(loop, recommendation, 'approve'),
+        },
         autonomy: await autonomyOf(loop, recommendation),
+        asked: mayCount(demand, viewer.userRef, viewer.memberOf),
+        approved: tally.approvers.includes(viewer.userRef),
+        demand,
       },
       recommendation,
       plan,
@@ -75,14 +104,31 @@ export async function recommendationDetail(
 }
 
 function allowedNow(
-  { writing, autonomy }: { writing: Writing; autonomy: Autonomy },
+  {
+    writing,
+    held,
+    autonomy,
+    asked,
+    approved,
+    demand,
+  }: {
+    writing: Writing;
+    held: Record<Proposing, Hold | undefined>;
+    autonomy: Autonomy;
+    /** Whether the caller is among those whose approval counts. */
+    asked: boolean;
+    /** Whether the caller approved this plan already. */
+    approved: boolean;
+    demand: ApprovalDemand;
+  },
   { state }: Recommendation,
   plan: StoredPlan | undefined,
   delivery: Delivery | undefined,
   viewer: Viewer,
 ): Schemas['RecommendationDetail']['allowed'] {
   const paused = writing.kind !== 'allowed';
-  const writes = !paused && autonomy >= MINIMUM_AUTONOMY;
+  const suggestsOnly = autonomy < MINIMUM_AUTONOMY;
+  const writes = !paused && !suggestsOnly;
   const denied =
     plan?.verdicts.some(verdict => verdict.outcome === 'deny') ?? false;
   const requested = delivery?.requesters.includes(viewer.userRef) ?? false;
@@ -93,18 +139,29 @@ function allowedNow(
     'approved',
   ].includes(state);
   const planHere = plan?.plan !== undefined;
+  const takenOver = delivery !== undefined && isTakenOver(delivery);
   const current =
     planHere &&
+    !takenOver &&
     delivery?.status === 'opened' &&
     delivery.planHash === plan.plan?.hash;
   const allowed = {
-    deliver: viewer.mayDeliver && writes && deliverable && planHere && !denied,
+    deliver:
+      viewer.mayDeliver &&
+      writes &&
+      !held.deliver &&
+      deliverable &&
+      planHere &&
+      !denied,
     approve:
       viewer.mayDecide &&
       writes &&
+      !held.approve &&
       state === 'awaiting-approval' &&
       current &&
       !requested &&
+      asked &&
+      !approved &&
       !denied,
     snooze: viewer.mayDecide && canTransition(state, 'snoozed'),
     dismiss: viewer.mayDecide && canTransition(state, 'rejected'),
@@ -114,7 +171,8 @@ function allowedNow(
       'Writing is paused by the operator.',
     writing.kind === 'paused' &&
       `${writing.pausedBy} paused writing: ${writing.reason}.`,
-    !paused && !writes && 'The operator allows suggestions only here.',
+    !paused && suggestsOnly && 'The operator allows suggestions only here.',
+    !paused && deliverable && (held.deliver ?? held.approve)?.reason,
     !viewer.mayDeliver && 'You may not open change requests for this entity.',
     !viewer.mayDecide &&
       'You may not decide on recommendations of this entity.',
@@ -125,8 +183,18 @@ function allowedNow(
       requested &&
       'You asked for this change; somebody else must approve it.',
     state === 'awaiting-approval' &&
+      !asked &&
+      `This change is approved by ${demand.from?.join(' or ')}.`,
+    state === 'awaiting-approval' &&
+      approved &&
+      'You approved it; somebody else must too.',
+    state === 'awaiting-approval' &&
+      takenOver &&
+      'Somebody else committed to its branch; an approval here is for the plan alone.',
+    state === 'awaiting-approval' &&
       planHere &&
       !current &&
+      !takenOver &&
       'The plan changed since it was delivered; deliver it again before approving.',
   ].filter(reason => typeof reason === 'string');
   return { ...allowed, why: why.length > 0 ? why.join(' ') : undefined };

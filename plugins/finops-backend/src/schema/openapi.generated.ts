@@ -220,6 +220,32 @@ export const spec = {
         }
       }
     },
+    "/recommendations/{id}/replay": {
+      "get": {
+        "operationId": "replayRecommendation",
+        "description": "Decides the recommendation again on what was recorded of its inputs, and says whether it comes out the same. Changes nothing.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/id"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Replay"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
     "/recommendations/{id}/plan": {
       "post": {
         "operationId": "planRecommendation",
@@ -295,7 +321,7 @@ export const spec = {
     "/recommendations/{id}/approve": {
       "post": {
         "operationId": "approveRecommendation",
-        "description": "Approves the plan with this hash; never the requester's own.",
+        "description": "Approves the plan with this hash; never the requester's own. The recommendation is approved when as many people as its rule asks for did.",
         "parameters": [
           {
             "$ref": "#/components/parameters/id"
@@ -792,7 +818,7 @@ export const spec = {
                 "properties": {
                   "reason": {
                     "type": "string",
-                    "minLength": 1,
+                    "pattern": "\\S",
                     "maxLength": 500
                   }
                 }
@@ -817,6 +843,113 @@ export const spec = {
         "responses": {
           "204": {
             "description": "Not paused by the portal any more"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/governance/breakers/reset": {
+      "post": {
+        "operationId": "resetBreaker",
+        "description": "Closes a breaker because a person says so. Doing it twice changes nothing.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "scope",
+                  "reason"
+                ],
+                "properties": {
+                  "scope": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 255
+                  },
+                  "reason": {
+                    "type": "string",
+                    "pattern": "\\S",
+                    "maxLength": 500
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "Closed"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/governance/freezes": {
+      "post": {
+        "operationId": "freeze",
+        "description": "Until an instant in the next year no change of the scope is proposed or approved, and the required check of open change requests fails.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "scope",
+                  "reason",
+                  "until"
+                ],
+                "properties": {
+                  "scope": {
+                    "type": "string",
+                    "description": "all, owner:<group> or environment:<name>",
+                    "minLength": 1,
+                    "maxLength": 255
+                  },
+                  "reason": {
+                    "type": "string",
+                    "pattern": "\\S",
+                    "maxLength": 500
+                  },
+                  "until": {
+                    "type": "string",
+                    "format": "date-time"
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "Frozen"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/governance/freezes/{id}/lift": {
+      "post": {
+        "operationId": "liftFreeze",
+        "description": "Ends a freeze before its time. Doing it twice changes nothing.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/id"
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "Not frozen by it any more"
           },
           "default": {
             "$ref": "#/components/responses/ErrorResponse"
@@ -1002,6 +1135,10 @@ export const spec = {
               "code": {
                 "type": "string",
                 "description": "Machine-readable cause, e.g. plan-changed, self-approval, policy-denied, forge-conflict"
+              },
+              "retryAt": {
+                "type": "string",
+                "description": "When it may be tried again, e.g. at the next opening of a window."
               }
             }
           },
@@ -2186,6 +2323,12 @@ export const spec = {
         "required": [
           "autonomy",
           "autonomyRules",
+          "approvals",
+          "breakers",
+          "breakerLimits",
+          "freezes",
+          "windows",
+          "minimumAgeMs",
           "writing",
           "limits",
           "manage"
@@ -2215,10 +2358,254 @@ export const spec = {
                 "action": {
                   "type": "string"
                 },
+                "impact": {
+                  "type": "string",
+                  "enum": [
+                    "low",
+                    "medium",
+                    "high"
+                  ]
+                },
                 "autonomy": {
                   "type": "integer",
                   "minimum": 0,
                   "maximum": 3
+                }
+              }
+            }
+          },
+          "approvals": {
+            "type": "array",
+            "description": "Who must approve what; the first that matches decides. Where none does, one person other than the requester.",
+            "items": {
+              "type": "object",
+              "required": [
+                "quorum"
+              ],
+              "properties": {
+                "owner": {
+                  "type": "string"
+                },
+                "environment": {
+                  "type": "string"
+                },
+                "action": {
+                  "type": "string"
+                },
+                "impact": {
+                  "type": "string",
+                  "enum": [
+                    "low",
+                    "medium",
+                    "high"
+                  ]
+                },
+                "quorum": {
+                  "type": "integer",
+                  "minimum": 1
+                },
+                "expiresAfterMs": {
+                  "type": "integer"
+                },
+                "from": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                }
+              }
+            }
+          },
+          "breakers": {
+            "type": "array",
+            "description": "Breakers that opened at least once.",
+            "items": {
+              "$ref": "#/components/schemas/Breaker"
+            }
+          },
+          "breakerLimits": {
+            "type": "object",
+            "description": "From when on breakers open.",
+            "required": [
+              "failedDeliveries",
+              "declined",
+              "rolledBack",
+              "policyErrors",
+              "staleCostDays",
+              "windowDays",
+              "coolDownMs"
+            ],
+            "properties": {
+              "failedDeliveries": {
+                "type": "integer"
+              },
+              "declined": {
+                "$ref": "#/components/schemas/ShareLimit"
+              },
+              "rolledBack": {
+                "$ref": "#/components/schemas/ShareLimit"
+              },
+              "policyErrors": {
+                "$ref": "#/components/schemas/ShareLimit"
+              },
+              "staleCostDays": {
+                "type": "integer"
+              },
+              "windowDays": {
+                "type": "integer"
+              },
+              "coolDownMs": {
+                "type": "integer"
+              }
+            }
+          },
+          "windows": {
+            "type": "array",
+            "description": "When change requests of some changes may be opened and updated; those no window is about always may.",
+            "items": {
+              "type": "object",
+              "required": [
+                "timeZone",
+                "weekdays",
+                "from",
+                "to",
+                "opening"
+              ],
+              "properties": {
+                "owner": {
+                  "type": "string"
+                },
+                "environment": {
+                  "type": "string"
+                },
+                "action": {
+                  "type": "string"
+                },
+                "impact": {
+                  "type": "string",
+                  "enum": [
+                    "low",
+                    "medium",
+                    "high"
+                  ]
+                },
+                "timeZone": {
+                  "type": "string"
+                },
+                "weekdays": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                },
+                "from": {
+                  "type": "string"
+                },
+                "to": {
+                  "type": "string"
+                },
+                "opening": {
+                  "type": "object",
+                  "description": "Whether it is open now, and the next change of that.",
+                  "required": [
+                    "kind"
+                  ],
+                  "properties": {
+                    "kind": {
+                      "type": "string",
+                      "enum": [
+                        "open",
+                        "closed"
+                      ]
+                    },
+                    "until": {
+                      "type": "string"
+                    },
+                    "opensAt": {
+                      "type": "string"
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "minimumAgeMs": {
+            "type": "integer",
+            "description": "Age from which on advice may become a change request."
+          },
+          "escalation": {
+            "type": "object",
+            "description": "Who is told what waits, and when; absent where nobody is.",
+            "required": [
+              "afterMs"
+            ],
+            "properties": {
+              "platform": {
+                "type": "string"
+              },
+              "afterMs": {
+                "type": "object",
+                "description": "From when it began to wait; the owner is told at once, then the parent group, then the platform group.",
+                "required": [
+                  "approval",
+                  "needsInput",
+                  "breaker"
+                ],
+                "properties": {
+                  "approval": {
+                    "type": "array",
+                    "items": {
+                      "type": "integer"
+                    }
+                  },
+                  "needsInput": {
+                    "type": "array",
+                    "items": {
+                      "type": "integer"
+                    }
+                  },
+                  "breaker": {
+                    "type": "array",
+                    "items": {
+                      "type": "integer"
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "freezes": {
+            "type": "array",
+            "description": "Those that hold now.",
+            "items": {
+              "type": "object",
+              "required": [
+                "id",
+                "scope",
+                "reason",
+                "frozenBy",
+                "frozenAt",
+                "endsAt"
+              ],
+              "properties": {
+                "id": {
+                  "type": "string"
+                },
+                "scope": {
+                  "type": "string",
+                  "description": "all, owner:<ref> or environment:<name>"
+                },
+                "reason": {
+                  "type": "string"
+                },
+                "frozenBy": {
+                  "type": "string"
+                },
+                "frozenAt": {
+                  "type": "string"
+                },
+                "endsAt": {
+                  "type": "string"
                 }
               }
             }
@@ -2294,6 +2681,69 @@ export const spec = {
           "manage": {
             "type": "boolean",
             "description": "Whether the caller may pause and resume"
+          }
+        }
+      },
+      "ShareLimit": {
+        "type": "object",
+        "required": [
+          "share",
+          "atLeast"
+        ],
+        "properties": {
+          "share": {
+            "type": "number",
+            "description": "0..1"
+          },
+          "atLeast": {
+            "type": "integer",
+            "description": "Fewer are not judged"
+          }
+        }
+      },
+      "Breaker": {
+        "type": "object",
+        "required": [
+          "scope",
+          "state",
+          "cause",
+          "reason",
+          "since"
+        ],
+        "properties": {
+          "scope": {
+            "type": "string",
+            "description": "all, owner:<ref> or action:<kind>"
+          },
+          "state": {
+            "type": "string",
+            "enum": [
+              "closed",
+              "open",
+              "half-open"
+            ]
+          },
+          "cause": {
+            "type": "string",
+            "description": "What opened it last.",
+            "enum": [
+              "failed-deliveries",
+              "declined",
+              "rolled-back",
+              "policy-errors",
+              "stale-costs"
+            ]
+          },
+          "reason": {
+            "type": "string",
+            "description": "In words, with the figures"
+          },
+          "since": {
+            "type": "string"
+          },
+          "canary": {
+            "type": "string",
+            "description": "The recommendation that is tried while half-open."
           }
         }
       },
@@ -2677,12 +3127,127 @@ export const spec = {
           }
         }
       },
+      "Impact": {
+        "type": "object",
+        "description": "How much the planned change may do if it is wrong, weighed from facts.",
+        "required": [
+          "level",
+          "reasons"
+        ],
+        "properties": {
+          "level": {
+            "type": "string",
+            "enum": [
+              "low",
+              "medium",
+              "high"
+            ]
+          },
+          "reasons": {
+            "type": "array",
+            "description": "The gravest first.",
+            "items": {
+              "type": "object",
+              "required": [
+                "fact",
+                "level",
+                "text"
+              ],
+              "properties": {
+                "fact": {
+                  "type": "string",
+                  "enum": [
+                    "environment",
+                    "replicas",
+                    "share-removed",
+                    "money",
+                    "stateful",
+                    "deployments",
+                    "data-class",
+                    "confidence",
+                    "novelty"
+                  ]
+                },
+                "level": {
+                  "type": "string",
+                  "enum": [
+                    "medium",
+                    "high"
+                  ]
+                },
+                "text": {
+                  "type": "string"
+                }
+              }
+            }
+          }
+        }
+      },
+      "Replay": {
+        "type": "object",
+        "required": [
+          "result",
+          "differences",
+          "leftOut"
+        ],
+        "properties": {
+          "result": {
+            "type": "string",
+            "enum": [
+              "same",
+              "differs",
+              "not-recorded"
+            ]
+          },
+          "reason": {
+            "type": "string",
+            "description": "Why there is nothing to decide it on"
+          },
+          "recordedAt": {
+            "type": "string"
+          },
+          "bytes": {
+            "type": "integer",
+            "description": "Of the inputs, compressed"
+          },
+          "differences": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "field"
+              ],
+              "properties": {
+                "field": {
+                  "type": "string"
+                },
+                "recorded": {
+                  "description": "As the recommendation says it"
+                },
+                "repeated": {
+                  "description": "As it comes out now"
+                }
+              }
+            }
+          },
+          "leftOut": {
+            "type": "array",
+            "description": "Metrics that were not kept, and fields that are not compared; evidence never is.",
+            "items": {
+              "type": "string"
+            }
+          }
+        }
+      },
       "PlanResult": {
         "type": "object",
         "required": [
           "result"
         ],
         "properties": {
+          "impact": {
+            "$ref": "#/components/schemas/Impact"
+          },
           "result": {
             "type": "string",
             "enum": [
@@ -2755,12 +3320,16 @@ export const spec = {
           "recommendation",
           "verdicts",
           "approvals",
+          "approval",
           "history",
           "allowed"
         ],
         "properties": {
           "recommendation": {
             "$ref": "#/components/schemas/Recommendation"
+          },
+          "impact": {
+            "$ref": "#/components/schemas/Impact"
           },
           "plan": {
             "$ref": "#/components/schemas/ChangePlan"
@@ -2803,6 +3372,44 @@ export const spec = {
                   "type": "string"
                 },
                 "at": {
+                  "type": "string"
+                },
+                "uncounted": {
+                  "type": "string",
+                  "description": "Why it does not count for the present plan; absent where it does.",
+                  "enum": [
+                    "voided",
+                    "other-plan",
+                    "requester",
+                    "expired",
+                    "not-asked"
+                  ]
+                }
+              }
+            }
+          },
+          "approval": {
+            "type": "object",
+            "description": "Approvals that count for the present plan against those that are asked for.",
+            "required": [
+              "given",
+              "needed"
+            ],
+            "properties": {
+              "given": {
+                "type": "integer"
+              },
+              "needed": {
+                "type": "integer"
+              },
+              "expiresAt": {
+                "type": "string",
+                "description": "When the first of them expires"
+              },
+              "from": {
+                "type": "array",
+                "description": "Groups or users of whom the approvals must be; anybody with the permission where absent.",
+                "items": {
                   "type": "string"
                 }
               }

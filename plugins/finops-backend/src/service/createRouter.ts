@@ -30,6 +30,7 @@ import { resetLearner } from '../feedback/resetLearner';
 import { approveRecommendation } from '../governance/approveRecommendation';
 import { dismissRecommendation } from '../governance/dismissRecommendation';
 import { FinopsError } from '../governance/errors';
+import { readFreeze } from '../governance/freezes';
 import { snoozeRecommendation } from '../governance/snoozeRecommendation';
 import { budgetsOf } from '../ingestion/budgets';
 import { enqueueRefresh } from '../jobs/enqueueStaleEntities';
@@ -42,6 +43,7 @@ import { governanceReport } from '../review/governanceReport';
 import { learningExport, learningReport } from '../review/learningReport';
 import { policyReport, policyTestReport } from '../review/policyReport';
 import { recommendationDetail } from '../review/recommendationDetail';
+import { replayReport } from '../review/replayReport';
 import { readSpan } from '../review/span';
 import { teamReview } from '../review/teamReview';
 import { ReviewContext, Schemas } from '../review/types';
@@ -76,6 +78,11 @@ const MOST_REASON = 500;
 const pauseBody = z.object({
   reason: z.string().trim().min(1).max(MOST_REASON),
 });
+const freezeBody = pauseBody.extend({
+  scope: z.string(),
+  until: z.union([z.string(), z.date().transform(date => date.toISOString())]),
+});
+const resetBody = pauseBody.extend({ scope: z.string() });
 const auditQuery = z.object({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(MOST_AUDIT_ENTRIES).default(50),
@@ -195,6 +202,12 @@ export async function createRouter(
     response.json(await detail(credentials, id));
   });
 
+  router.get(`${RECOMMENDATION}/replay`, async (request, response) => {
+    const { id } = await decidable(request, finopsEvidenceReadPermission);
+    const answer: Schemas['Replay'] = await replayReport(loop.stores, id);
+    response.json(answer);
+  });
+
   router.post(`${RECOMMENDATION}/plan`, async (request, response) => {
     const { id } = await readable(request);
     const { stored } = await planRecommendation(loop, id);
@@ -203,6 +216,7 @@ export async function createRouter(
           result: 'planned',
           plan: toWire(stored.plan),
           verdicts: toWire(stored.verdicts),
+          impact: stored.impact && toWire(stored.impact),
         }
       : { result: 'refused', refusal: stored.refusal, verdicts: [] };
     response.json(answer);
@@ -230,12 +244,17 @@ export async function createRouter(
       finopsRecommendationDecidePermission,
     );
     const { planHash } = planBody.parse(request.body);
-    await audited(request, 'recommendation-approve', { id, planHash }, () =>
-      approveRecommendation(loop, {
-        id,
-        planHash,
-        approver: credentials.principal.userEntityRef,
-      }),
+    await audited(
+      request,
+      'recommendation-approve',
+      { id, planHash },
+      async () =>
+        approveRecommendation(loop, {
+          id,
+          planHash,
+          approver: credentials.principal.userEntityRef,
+          memberOf: await groupsOf(credentials),
+        }),
     );
     response.json(await detail(credentials, id));
   });
@@ -402,6 +421,61 @@ export async function createRouter(
     response.status(204).end();
   });
 
+  router.post('/governance/breakers/reset', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    const { scope, reason } = resetBody.parse(request.body);
+    await audited(request, 'breaker-reset', { scope, reason }, async () => {
+      await loop.stores.breakers.reset(
+        scope,
+        reason,
+        credentials.principal.userEntityRef,
+        loop.now(),
+      );
+    });
+    response.status(204).end();
+  });
+
+  router.post('/governance/freezes', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    const { reason, ...input } = freezeBody.parse(request.body);
+    const { scope, endsAt } = readFreeze(input, loop.now());
+    await audited(request, 'freeze', { scope, endsAt, reason }, () =>
+      loop.stores.freezes.freeze({
+        scope,
+        reason,
+        frozenBy: credentials.principal.userEntityRef,
+        frozenAt: loop.now(),
+        endsAt,
+      }),
+    );
+    response.status(204).end();
+  });
+
+  router.post('/governance/freezes/:id/lift', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    const id = request.params.id as string;
+    await audited(request, 'freeze-lift', { id }, async () => {
+      await loop.stores.freezes.lift(
+        id,
+        credentials.principal.userEntityRef,
+        loop.now(),
+      );
+    });
+    response.status(204).end();
+  });
+
   router.get('/audit', async (request, response) => {
     await authoriser.requireBasic(
       await userOf(request),
@@ -511,10 +585,20 @@ export async function createRouter(
     const userRef = credentials.principal.userEntityRef;
     return await recommendationDetail(loop, id, {
       userRef,
+      memberOf: await groupsOf(credentials),
       mayReadEvidence,
       mayDecide,
       mayDeliver,
     });
+  }
+
+  /** Groups the caller stands for; asked only where a rule looks at them. */
+  async function groupsOf(
+    credentials: UserCredentials,
+  ): Promise<readonly string[]> {
+    return loop.config.approvalRules().some(rule => rule.from)
+      ? (await userInfo.getUserInfo(credentials)).ownershipEntityRefs
+      : [];
   }
 
   async function audited(

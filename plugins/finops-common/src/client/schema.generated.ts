@@ -102,6 +102,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/recommendations/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Decides the recommendation again on what was recorded of its inputs, and says whether it comes out the same. Changes nothing. */
+        get: operations["replayRecommendation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/recommendations/{id}/plan": {
         parameters: {
             query?: never;
@@ -145,7 +162,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Approves the plan with this hash; never the requester's own. */
+        /** @description Approves the plan with this hash; never the requester's own. The recommendation is approved when as many people as its rule asks for did. */
         post: operations["approveRecommendation"];
         delete?: never;
         options?: never;
@@ -410,6 +427,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/governance/breakers/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Closes a breaker because a person says so. Doing it twice changes nothing. */
+        post: operations["resetBreaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/governance/freezes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Until an instant in the next year no change of the scope is proposed or approved, and the required check of open change requests fails. */
+        post: operations["freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/governance/freezes/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ends a freeze before its time. Doing it twice changes nothing. */
+        post: operations["liftFreeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -471,6 +539,8 @@ export interface components {
                 message: string;
                 /** @description Machine-readable cause, e.g. plan-changed, self-approval, policy-denied, forge-conflict */
                 code?: string;
+                /** @description When it may be tried again, e.g. at the next opening of a window. */
+                retryAt?: string;
             };
             request?: {
                 method?: string;
@@ -766,7 +836,73 @@ export interface components {
                 owner?: string;
                 environment?: string;
                 action?: string;
+                /** @enum {string} */
+                impact?: "low" | "medium" | "high";
                 autonomy: number;
+            }[];
+            /** @description Who must approve what; the first that matches decides. Where none does, one person other than the requester. */
+            approvals: {
+                owner?: string;
+                environment?: string;
+                action?: string;
+                /** @enum {string} */
+                impact?: "low" | "medium" | "high";
+                quorum: number;
+                expiresAfterMs?: number;
+                from?: string[];
+            }[];
+            /** @description Breakers that opened at least once. */
+            breakers: components["schemas"]["Breaker"][];
+            /** @description From when on breakers open. */
+            breakerLimits: {
+                failedDeliveries: number;
+                declined: components["schemas"]["ShareLimit"];
+                rolledBack: components["schemas"]["ShareLimit"];
+                policyErrors: components["schemas"]["ShareLimit"];
+                staleCostDays: number;
+                windowDays: number;
+                coolDownMs: number;
+            };
+            /** @description When change requests of some changes may be opened and updated; those no window is about always may. */
+            windows: {
+                owner?: string;
+                environment?: string;
+                action?: string;
+                /** @enum {string} */
+                impact?: "low" | "medium" | "high";
+                timeZone: string;
+                weekdays: string[];
+                from: string;
+                to: string;
+                /** @description Whether it is open now, and the next change of that. */
+                opening: {
+                    /** @enum {string} */
+                    kind: "open" | "closed";
+                    until?: string;
+                    opensAt?: string;
+                };
+            }[];
+            /** @description Age from which on advice may become a change request. */
+            minimumAgeMs: number;
+            /** @description Who is told what waits, and when; absent where nobody is. */
+            escalation?: {
+                platform?: string;
+                /** @description From when it began to wait; the owner is told at once, then the parent group, then the platform group. */
+                afterMs: {
+                    approval: number[];
+                    needsInput: number[];
+                    breaker: number[];
+                };
+            };
+            /** @description Those that hold now. */
+            freezes: {
+                id: string;
+                /** @description all, owner:<ref> or environment:<name> */
+                scope: string;
+                reason: string;
+                frozenBy: string;
+                frozenAt: string;
+                endsAt: string;
             }[];
             writing: {
                 /** @enum {string} */
@@ -787,6 +923,28 @@ export interface components {
             }[];
             /** @description Whether the caller may pause and resume */
             manage: boolean;
+        };
+        ShareLimit: {
+            /** @description 0..1 */
+            share: number;
+            /** @description Fewer are not judged */
+            atLeast: number;
+        };
+        Breaker: {
+            /** @description all, owner:<ref> or action:<kind> */
+            scope: string;
+            /** @enum {string} */
+            state: "closed" | "open" | "half-open";
+            /**
+             * @description What opened it last.
+             * @enum {string}
+             */
+            cause: "failed-deliveries" | "declined" | "rolled-back" | "policy-errors" | "stale-costs";
+            /** @description In words, with the figures */
+            reason: string;
+            since: string;
+            /** @description The recommendation that is tried while half-open. */
+            canary?: string;
         };
         AuditEntry: {
             position: number;
@@ -887,7 +1045,39 @@ export interface components {
             cause: "evaluated" | "policy-error";
             path?: string;
         };
+        /** @description How much the planned change may do if it is wrong, weighed from facts. */
+        Impact: {
+            /** @enum {string} */
+            level: "low" | "medium" | "high";
+            /** @description The gravest first. */
+            reasons: {
+                /** @enum {string} */
+                fact: "environment" | "replicas" | "share-removed" | "money" | "stateful" | "deployments" | "data-class" | "confidence" | "novelty";
+                /** @enum {string} */
+                level: "medium" | "high";
+                text: string;
+            }[];
+        };
+        Replay: {
+            /** @enum {string} */
+            result: "same" | "differs" | "not-recorded";
+            /** @description Why there is nothing to decide it on */
+            reason?: string;
+            recordedAt?: string;
+            /** @description Of the inputs, compressed */
+            bytes?: number;
+            differences: {
+                field: string;
+                /** @description As the recommendation says it */
+                recorded?: unknown;
+                /** @description As it comes out now */
+                repeated?: unknown;
+            }[];
+            /** @description Metrics that were not kept, and fields that are not compared; evidence never is. */
+            leftOut: string[];
+        };
         PlanResult: {
+            impact?: components["schemas"]["Impact"];
             /** @enum {string} */
             result: "planned" | "refused";
             plan?: components["schemas"]["ChangePlan"];
@@ -908,6 +1098,7 @@ export interface components {
         };
         RecommendationDetail: {
             recommendation: components["schemas"]["Recommendation"];
+            impact?: components["schemas"]["Impact"];
             plan?: components["schemas"]["ChangePlan"];
             verdicts: components["schemas"]["Verdict"][];
             refusal?: {
@@ -918,7 +1109,21 @@ export interface components {
                 approver: string;
                 planHash: string;
                 at: string;
+                /**
+                 * @description Why it does not count for the present plan; absent where it does.
+                 * @enum {string}
+                 */
+                uncounted?: "voided" | "other-plan" | "requester" | "expired" | "not-asked";
             }[];
+            /** @description Approvals that count for the present plan against those that are asked for. */
+            approval: {
+                given: number;
+                needed: number;
+                /** @description When the first of them expires */
+                expiresAt?: string;
+                /** @description Groups or users of whom the approvals must be; anybody with the permission where absent. */
+                from?: string[];
+            };
             changeRequest?: {
                 url: string;
                 number: number;
@@ -1370,6 +1575,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecommendationDetail"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    replayRecommendation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
                 };
             };
             default: components["responses"]["ErrorResponse"];
@@ -1843,6 +2071,82 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Not paused by the portal any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    resetBreaker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    scope: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Closed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description all, owner:<group> or environment:<name> */
+                    scope: string;
+                    reason: string;
+                    /** Format: date-time */
+                    until: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Frozen */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    liftFreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not frozen by it any more */
             204: {
                 headers: {
                     [name: string]: unknown;

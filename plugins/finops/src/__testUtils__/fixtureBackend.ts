@@ -53,6 +53,7 @@ export function createFixtureBackend(options: {
     recommendation: fixtureRecommendation(now),
     verdicts: [],
     approvals: [],
+    approval: { given: 0, needed: 1 },
     history: [
       {
         id: 'audit-1',
@@ -70,6 +71,59 @@ export function createFixtureBackend(options: {
     autonomyRules: [
       { environment: 'production', action: 'tune-autoscaler', autonomy: 1 },
     ],
+    approvals: [
+      {
+        environment: 'production',
+        impact: 'high',
+        quorum: 2,
+        expiresAfterMs: 3 * 86_400_000,
+        from: ['group:default/platform'],
+      },
+    ],
+    breakers: [
+      {
+        scope: 'owner:group:default/storefront',
+        state: 'open',
+        cause: 'rolled-back',
+        reason: '3 of 6 merged changes were rolled back.',
+        since: new Date(now - 3_600_000).toISOString(),
+      },
+      {
+        scope: 'all',
+        state: 'closed',
+        cause: 'stale-costs',
+        reason: 'The one change that was tried is well.',
+        since: new Date(now - 86_400_000).toISOString(),
+      },
+    ],
+    breakerLimits: {
+      failedDeliveries: 5,
+      declined: { share: 0.7, atLeast: 10 },
+      rolledBack: { share: 0.3, atLeast: 5 },
+      policyErrors: { share: 0.5, atLeast: 5 },
+      staleCostDays: 4,
+      windowDays: 14,
+      coolDownMs: 3_600_000,
+    },
+    freezes: [],
+    windows: [
+      {
+        environment: 'production',
+        timeZone: 'Europe/Berlin',
+        weekdays: ['monday', 'tuesday'],
+        from: '09:00',
+        to: '16:00',
+        opening: {
+          kind: 'closed',
+          opensAt: new Date(now + 86_400_000).toISOString(),
+        },
+      },
+    ],
+    minimumAgeMs: 2 * 86_400_000,
+    escalation: {
+      platform: 'group:default/platform',
+      afterMs: { approval: [86_400_000], needsInput: [], breaker: [] },
+    },
     writing: { kind: 'allowed' },
     limits: [
       {
@@ -240,6 +294,15 @@ export function createFixtureBackend(options: {
     }),
     'POST /refresh': () => ({ status: 202, body: undefined }),
     'GET /recommendations/rec-1': () => ({ body: detail }),
+    'GET /recommendations/rec-1/replay': () => ({
+      body: {
+        result: 'same',
+        recordedAt: new Date(now - 2 * 86_400_000).toISOString(),
+        bytes: 21_000,
+        differences: [],
+        leftOut: ['latency-p95'],
+      },
+    }),
     'POST /plan': () => {
       detail = { ...detail, plan: FIXTURE_PLAN, verdicts: FIXTURE_VERDICTS };
       return {
@@ -276,6 +339,7 @@ export function createFixtureBackend(options: {
             at: new Date(now).toISOString(),
           },
         ],
+        approval: { given: 1, needed: 1 },
         allowed: closed,
       }),
     'POST /snooze': () => move('snoozed', 'Snoozed.', { allowed: closed }),
@@ -336,6 +400,39 @@ export function createFixtureBackend(options: {
         ],
       },
     }),
+    'POST /governance/breakers/reset': ({ body }) => {
+      const { scope, reason } = body as { scope: string; reason: string };
+      governance = {
+        ...governance,
+        breakers: governance.breakers.map(breaker =>
+          breaker.scope === scope
+            ? { ...breaker, state: 'closed', reason }
+            : breaker,
+        ),
+      };
+      return { status: 204, body: undefined };
+    },
+    'POST /governance/freezes': ({ body }) => {
+      const { scope, reason, until } = body as Record<string, string>;
+      governance = {
+        ...governance,
+        freezes: [
+          {
+            id: 'freeze-1',
+            scope,
+            reason,
+            frozenBy: 'user:default/guest',
+            frozenAt: new Date(now).toISOString(),
+            endsAt: until,
+          },
+        ],
+      };
+      return { status: 204, body: undefined };
+    },
+    'POST /governance/freezes/freeze-1/lift': () => {
+      governance = { ...governance, freezes: [] };
+      return { status: 204, body: undefined };
+    },
     'GET /audit': ({ query }) => ({
       body: query.get('before')
         ? { entries: [auditEntry(now, 1)] }

@@ -91,6 +91,14 @@ export class DefaultFinopsApi implements FinopsApi {
     );
   }
 
+  async replayRecommendation(id: string) {
+    return unwrap('the repeated decision', () =>
+      this.#client.GET('/recommendations/{id}/replay', {
+        params: { path: { id } },
+      }),
+    );
+  }
+
   async planRecommendation(id: string) {
     return unwrap<Schemas['PlanResult']>('the change plan', () =>
       this.#client.POST('/recommendations/{id}/plan', {
@@ -165,6 +173,36 @@ export class DefaultFinopsApi implements FinopsApi {
     await unwrap(
       'the end of the pause',
       () => this.#client.POST('/governance/resume'),
+      { bodyExpected: false },
+    );
+  }
+
+  async resetBreaker(scope: string, reason: string) {
+    await unwrap(
+      'the reset',
+      () =>
+        this.#client.POST('/governance/breakers/reset', {
+          body: { scope, reason },
+        }),
+      { bodyExpected: false },
+    );
+  }
+
+  async freeze(options: { scope: string; reason: string; until: string }) {
+    await unwrap(
+      'the freeze',
+      () => this.#client.POST('/governance/freezes', { body: options }),
+      { bodyExpected: false },
+    );
+  }
+
+  async liftFreeze(id: string) {
+    await unwrap(
+      'the end of the freeze',
+      () =>
+        this.#client.POST('/governance/freezes/{id}/lift', {
+          params: { path: { id } },
+        }),
       { bodyExpected: false },
     );
   }

@@ -42,6 +42,8 @@ export interface FinopsApi {
     id: string,
     signal?: AbortSignal,
   ): Promise<Schemas['RecommendationDetail']>;
+  /** Decides it again on its recorded inputs; changes nothing. */
+  replayRecommendation(id: string): Promise<Schemas['Replay']>;
   /** Works out the exact edit and asks the policies; writes nothing outside the portal. */
   planRecommendation(id: string): Promise<Schemas['PlanResult']>;
   deliverRecommendation(
@@ -92,6 +94,15 @@ export interface FinopsApi {
   getPolicies(signal?: AbortSignal): Promise<Schemas['PolicyList']>;
   /** Runs the tests that lie beside the policies. */
   testPolicies(): Promise<Schemas['PolicyTestReport']>;
+  /** Closes a breaker; `scope` as the breaker names it. */
+  resetBreaker(scope: string, reason: string): Promise<void>;
+  /** @param options - `scope`: `all`, `owner:<group>` or `environment:<name>`; `until`: ISO 8601 instant in the next year */
+  freeze(options: {
+    scope: string;
+    reason: string;
+    until: string;
+  }): Promise<void>;
+  liftFreeze(id: string): Promise<void>;
   /** @param options - `before`: the `next` of an earlier answer */
   listAudit(
     options: { before?: number },

@@ -13,6 +13,7 @@ function detailIn(
     recommendation: fixtureRecommendation(0, { state }),
     verdicts: [],
     approvals: [],
+    approval: { given: 0, needed: 1 },
     allowed: { deliver: false, approve: false, snooze: false, dismiss: false },
     history: moves.map(([at, to], index) => ({
       id: String(index),

@@ -1,5 +1,7 @@
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
-import { ACTION_WORDS } from './words';
+import { formatPercent } from './percent';
+import { durationInWords } from './time';
+import { ACTION_WORDS, countOf } from './words';
 
 type Governance = Schemas['Governance'];
 type Problem = Schemas['AuditVerification']['problems'][number];
@@ -19,19 +21,29 @@ export function autonomyInWords(autonomy: number): string {
 
 /** A rule for some changes, in a sentence. */
 export function ruleInWords({
+  autonomy,
+  ...subject
+}: Governance['autonomyRules'][number]): string {
+  return `For ${subjectInWords(subject)}: ${autonomyInWords(autonomy)}`;
+}
+
+/** Which changes a rule is about: "every action of high impact in production". */
+export function subjectInWords({
   owner,
   environment,
   action,
-  autonomy,
-}: Governance['autonomyRules'][number]): string {
-  const subject = [
+  impact,
+}: Omit<Governance['autonomyRules'][number], 'autonomy'>): string {
+  return [
     action === undefined
       ? 'every action'
       : (ACTION_WORDS as Record<string, string>)[action] ?? action,
+    impact && `of ${impact} impact`,
     environment && `in ${environment}`,
     owner && `of ${owner}`,
-  ].filter(Boolean);
-  return `For ${subject.join(' ')}: ${autonomyInWords(autonomy)}`;
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
 export const LIMIT_WORDS: Record<
@@ -80,4 +92,113 @@ export function problemInWords({ kind, position, eventId }: Problem): string {
     default:
       return `${entry} was put in without a link in the chain.`;
   }
+}
+
+/** What a breaker or a freeze is over: "Changes of group:default/shop". */
+export function scopeInWords(scope: string): string {
+  const [kind, ...rest] = scope.split(':');
+  const name = rest.join(':');
+  switch (kind) {
+    case 'owner':
+      return `Changes of ${name}`;
+    case 'environment':
+      return `Changes in ${name}`;
+    case 'action':
+      return `Changes of the kind “${
+        (ACTION_WORDS as Record<string, string>)[name] ?? name
+      }”`;
+    default:
+      return 'All changes';
+  }
+}
+
+export const BREAKER_STATE_WORDS: Record<Schemas['Breaker']['state'], string> =
+  {
+    closed: 'Closed',
+    'half-open': 'Trying one change',
+    open: 'Open',
+  };
+
+/** From when on breakers open, in sentences. */
+export function breakerLimitsInWords(
+  limits: Governance['breakerLimits'],
+): string {
+  const share = ({ share: part, atLeast }: Schemas['ShareLimit']) =>
+    `${formatPercent(part)} of at least ${atLeast}`;
+  return [
+    `They look at ${countOf(limits.windowDays, 'day')} and open on`,
+    `${limits.failedDeliveries} failed deliveries in a row,`,
+    `${share(limits.declined)} requests closed unmerged,`,
+    `${share(limits.rolledBack)} merged changes rolled back,`,
+    `${share(limits.policyErrors)} plans on which a policy failed,`,
+    `or ${countOf(limits.staleCostDays, 'day')} without new cost.`,
+    `After ${durationInWords(limits.coolDownMs)} one change is tried.`,
+  ].join(' ');
+}
+
+/** Who must approve some changes, in a sentence. */
+export function approvalInWords({
+  quorum,
+  expiresAfterMs,
+  from,
+  ...subject
+}: Governance['approvals'][number]): string {
+  const who = `${countOf(quorum, 'person', 'people')}${
+    from ? ` of ${from.join(' or ')}` : ''
+  }`;
+  const until =
+    expiresAfterMs === undefined
+      ? ''
+      : `; each approval holds for ${durationInWords(expiresAfterMs)}`;
+  return `For ${subjectInWords(subject)}: ${who}${until}.`;
+}
+
+/** When change requests of some changes may be opened, in a sentence. */
+export function windowInWords({
+  timeZone,
+  weekdays,
+  from,
+  to,
+  owner,
+  environment,
+  action,
+  impact,
+}: Governance['windows'][number]): string {
+  const days =
+    weekdays.length === 7
+      ? 'every day'
+      : weekdays.map(day => day[0].toLocaleUpperCase('en-US') + day.slice(1));
+  return `For ${subjectInWords({ owner, environment, action, impact })}: ${
+    typeof days === 'string' ? days : days.join(', ')
+  } from ${from} to ${to}, ${timeZone}.`;
+}
+
+/** Who is told what waits, in sentences. */
+export function escalationInWords(
+  escalation: Governance['escalation'],
+): string {
+  if (!escalation) {
+    return 'Nobody is told when something waits; set finops.escalation to change that.';
+  }
+  const { platform, afterMs } = escalation;
+  const kinds: [subject: string, times: readonly number[]][] = [
+    ['approvals', afterMs.approval],
+    ['questions', afterMs.needsInput],
+    ['open breakers', afterMs.breaker],
+  ];
+  const later = kinds
+    .filter(([, times]) => times.length > 0)
+    .map(
+      ([subject, times]) =>
+        `${subject} after ${times.map(durationInWords).join(' and ')}`,
+    );
+  return [
+    'The owner is told at once.',
+    later.length > 0 &&
+      `Then the group above, and last ${
+        platform ?? 'the owner again'
+      }: ${later.join('; ')}.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
 }

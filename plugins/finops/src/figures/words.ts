@@ -29,6 +29,12 @@ export const RISK_WORDS: Record<Level, string> = {
   high: 'High risk',
 };
 
+export const IMPACT_WORDS: Record<Level, string> = {
+  low: 'Low impact',
+  medium: 'Medium impact',
+  high: 'High impact',
+};
+
 export const EFFORT_WORDS: Record<Level, string> = {
   low: 'little effort',
   medium: 'some effort',

@@ -88,6 +88,11 @@ export function usePlan(id: string) {
   });
 }
 
+export function useReplay(id: string) {
+  const api = useApi(finopsApiRef);
+  return useMutation({ mutationFn: () => api.replayRecommendation(id) });
+}
+
 /**
  * One of the decisions on a recommendation. The answer replaces what the drawer shows; a refusal
  * makes it ask again, since someone or something else was faster.

@@ -19,6 +19,10 @@ const METRICS = [
 const PASSING: readonly ErrorCode[] = [
   'paused',
   'limit-reached',
+  'frozen',
+  'breaker-open',
+  'outside-window',
+  'too-young',
   'delivery-in-progress',
   'plan-changed',
   'forge-conflict',

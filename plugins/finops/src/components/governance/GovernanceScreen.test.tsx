@@ -10,6 +10,20 @@ const governance = (change: object) => ({
       autonomy: 2,
       autonomyRules: [],
       writing: { kind: 'allowed' },
+      approvals: [],
+      breakers: [],
+      breakerLimits: {
+        failedDeliveries: 5,
+        declined: { share: 0.7, atLeast: 10 },
+        rolledBack: { share: 0.3, atLeast: 5 },
+        policyErrors: { share: 0.5, atLeast: 5 },
+        staleCostDays: 4,
+        windowDays: 14,
+        coolDownMs: 3_600_000,
+      },
+      freezes: [],
+      windows: [],
+      minimumAgeMs: 0,
       limits: [],
       manage: true,
       ...change,
@@ -89,7 +103,92 @@ describe('Governance page', () => {
     expect(
       await screen.findByText(/^Autonomy 2 of 3\. .* as drafts/),
     ).toBeInTheDocument();
-    expect(screen.queryByRole('button', { name: /Pause/ })).toBeNull();
+    expect(screen.queryByRole('button', { name: /Pause|Freeze/ })).toBeNull();
+    expect(screen.getByText('No breaker is open.')).toBeInTheDocument();
+    expect(screen.getByText('Nothing is frozen.')).toBeInTheDocument();
+    expect(
+      screen.getByText(/^Every change is approved by one person/),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/^Nobody is told/)).toBeInTheDocument();
+  });
+
+  it('says what a breaker stopped and why, and resets it with a reason', async () => {
+    const backend = await renderScreen(<Governance />);
+    const breakers = await screen.findByRole('list', { name: 'Breakers' });
+    const [open, closed] = within(breakers).getAllByRole('listitem');
+    expect(open).toHaveTextContent(
+      /^OpenChanges of group:default\/storefront3 of 6 merged changes were rolled back\.Since/,
+    );
+    expect(closed).toHaveTextContent(/^ClosedAll changes/);
+    expect(within(closed).queryByRole('button')).toBeNull();
+    expect(
+      screen.getByText(
+        /^They look at 14 days and open on 5 failed deliveries in a row, 70 % of at least 10 requests closed/,
+      ),
+    ).toBeInTheDocument();
+    const user = userEvent.setup();
+    await user.click(within(open).getByRole('button', { name: /^Reset/ }));
+    const dialog = screen.getByRole('dialog', { name: 'Reset this breaker?' });
+    await user.type(within(dialog).getByLabelText('Reason'), 'a bad template');
+    await user.click(within(dialog).getByRole('button', { name: 'Reset it' }));
+    expect(await screen.findByText('No breaker is open.')).toBeInTheDocument();
+    expect(
+      backend.seen.find(({ path }) => path.endsWith('/breakers/reset'))?.body,
+    ).toEqual({
+      scope: 'owner:group:default/storefront',
+      reason: 'a bad template',
+    });
+  });
+
+  it('freezes an owner until a day, by keyboard alone, and lifts it', async () => {
+    const backend = await renderScreen(<Governance />);
+    const user = userEvent.setup();
+    (await screen.findByRole('button', { name: 'Freeze changes' })).focus();
+    await user.keyboard('{Enter}');
+    const dialog = screen.getByRole('dialog', { name: 'Freeze changes?' });
+    await user.selectOptions(within(dialog).getByLabelText('What'), 'owner');
+    const confirm = within(dialog).getByRole('button', { name: 'Freeze them' });
+    await user.type(within(dialog).getByLabelText('Reason'), 'a sale');
+    expect(confirm).toBeDisabled();
+    await user.type(within(dialog).getByLabelText('Owner'), 'storefront');
+    confirm.focus();
+    await user.keyboard('{Enter}');
+    const freezes = await screen.findByRole('list', { name: 'Freezes' });
+    expect(freezes).toHaveTextContent(
+      /^Changes of storefront until .*: a sale/,
+    );
+    const { body } = backend.seen.find(({ path }) =>
+      path.endsWith('/governance/freezes'),
+    )!;
+    expect(body).toMatchObject({ scope: 'owner:storefront', reason: 'a sale' });
+    expect(Date.parse((body as { until: string }).until)).toBeGreaterThan(
+      Date.now(),
+    );
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await user.click(within(freezes).getByRole('button', { name: 'Lift it' }));
+    expect(await screen.findByText('Nothing is frozen.')).toBeInTheDocument();
+  });
+
+  it('tells who approves, when changes may be opened and who is told', async () => {
+    await renderScreen(<Governance />);
+    expect(
+      await screen.findByText(
+        'For every action of high impact in production: 2 people of group:default/platform; each approval holds for 3 days.',
+      ),
+    ).toBeInTheDocument();
+    expect(screen.getByRole('list', { name: 'Windows' })).toHaveTextContent(
+      /^For every action in production: Monday, Tuesday from 09:00 to 16:00, Europe\/Berlin\.Closed nowOpens/,
+    );
+    expect(
+      screen.getByText(
+        /^Everything else may be opened at any time\. Advice must stand for 2 days first\./,
+      ),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByText(
+        'The owner is told at once. Then the group above, and last group:default/platform: approvals after 1 day.',
+      ),
+    ).toBeInTheDocument();
   });
 
   it('says how far limits are used, and lists the trail page by page', async () => {

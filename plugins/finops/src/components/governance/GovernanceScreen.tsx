@@ -3,7 +3,10 @@ import { useGovernance } from '../../hooks/queries';
 import { Panel, Stack } from '../../kit';
 import { QueryStates } from '../shared/QueryStates';
 import { AuditTrail } from './AuditTrail';
+import { BreakersPanel } from './BreakersPanel';
+import { FreezesPanel } from './FreezesPanel';
 import { LimitsTable } from './LimitsTable';
+import { RulesPanel } from './RulesPanel';
 import { WritingPanel } from './WritingPanel';
 
 /** What the portal may do by itself, who stops it, and what happened. */
@@ -19,6 +22,9 @@ export function GovernanceScreen() {
         {governance => (
           <Stack>
             <WritingPanel governance={governance} />
+            <BreakersPanel governance={governance} />
+            <FreezesPanel governance={governance} />
+            <RulesPanel governance={governance} />
             <Panel title="Limits on change requests">
               <LimitsTable limits={governance.limits} />
             </Panel>

@@ -2,18 +2,10 @@ import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { useState } from 'react';
 import { autonomyInWords, ruleInWords } from '../../figures/governance';
 import { useGovern } from '../../hooks/queries';
-import {
-  Button,
-  LiveRegion,
-  Notice,
-  Panel,
-  Stack,
-  Text,
-  TextField,
-} from '../../kit';
-import { DecisionDialog } from '../shared/DecisionDialog';
+import { Button, LiveRegion, Notice, Panel, Stack, Text } from '../../kit';
 import { InstantText } from '../shared/InstantText';
 import { RequestFailure } from '../shared/RequestFailure';
+import { ReasonDialog } from './ReasonDialog';
 
 type Governance = Schemas['Governance'];
 
@@ -79,28 +71,20 @@ function WhoPaused(props: { writing: Governance['writing'] }) {
 }
 
 function PauseDialog(props: { onClose: () => void }) {
-  const { onClose } = props;
-  const [reason, setReason] = useState('');
-  const pause = useGovern(api => api.pauseWriting(reason.trim()));
   return (
-    <DecisionDialog
+    <ReasonDialog
       title="Pause all writing?"
       confirm="Pause it"
       confirming="Pausing…"
-      disabled={reason.trim() === ''}
-      mutation={pause}
-      onClose={onClose}
-      onSuccess={onClose}
       consequence={
-        <>
-          <Text>
-            From the next write on nothing is opened, approved or published, by
-            anybody. What is open stays open. Everybody who tries is told your
-            reason.
-          </Text>
-          <TextField label="Reason" value={reason} onChange={setReason} />
-        </>
+        <Text>
+          From the next write on nothing is opened, approved or published, by
+          anybody. What is open stays open. Everybody who tries is told your
+          reason.
+        </Text>
       }
+      govern={(api, reason) => api.pauseWriting(reason)}
+      onClose={props.onClose}
     />
   );
 }

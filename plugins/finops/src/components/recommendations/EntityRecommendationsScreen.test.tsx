@@ -7,7 +7,11 @@ import {
   NOT_ANNOTATED,
   provenance,
 } from '../../__testUtils__/fixtureBackend';
-import { PLAN_HASH } from '../../__testUtils__/fixtureRecommendations';
+import {
+  FIXTURE_PLAN,
+  fixtureRecommendation,
+  PLAN_HASH,
+} from '../../__testUtils__/fixtureRecommendations';
 import { renderScreen } from '../../__testUtils__/renderScreen';
 
 const now = Date.now();
@@ -200,6 +204,112 @@ describe('Recommendation drawer', () => {
       '/recommendations/rec-1/approve',
       { planHash: PLAN_HASH },
     ]);
+  });
+
+  it('decides again on its inputs and says whether it comes out the same', async () => {
+    let answer: object | undefined;
+    const { drawer, user } = await openDrawer({
+      overrides: {
+        'GET /recommendations/rec-1/replay': () => ({
+          body: answer ?? {
+            result: 'same',
+            recordedAt: new Date(now).toISOString(),
+            differences: [],
+            leftOut: ['latency-p95'],
+          },
+        }),
+      },
+    });
+    const again = within(drawer).getByRole('button', {
+      name: 'Decide it again',
+    });
+    await user.click(again);
+    expect(
+      await within(drawer).findByText(/it comes out the same\.$/),
+    ).toBeInTheDocument();
+    expect(
+      within(drawer).getByText('Not looked at: latency-p95.'),
+    ).toBeInTheDocument();
+    answer = {
+      result: 'differs',
+      differences: [{ field: 'risk', recorded: 'low', repeated: 'high' }],
+      leftOut: [],
+    };
+    await user.click(again);
+    expect(
+      await within(drawer).findByText('It comes out otherwise in 1 field.'),
+    ).toBeInTheDocument();
+    expect(within(drawer).getByText(/^risk:/)).toHaveTextContent(
+      'risk: low was recorded, high comes out now.',
+    );
+    answer = {
+      result: 'not-recorded',
+      reason: 'Its inputs were not recorded.',
+      differences: [],
+      leftOut: [],
+    };
+    await user.click(again);
+    expect(
+      await within(drawer).findByText(
+        'It cannot be decided again. Its inputs were not recorded.',
+      ),
+    ).toBeInTheDocument();
+  });
+
+  it('says how many of the approvals asked for are given, and which do not count', async () => {
+    const detail = (given: number) => ({
+      body: {
+        recommendation: fixtureRecommendation(now, {
+          state: 'awaiting-approval',
+        }),
+        plan: FIXTURE_PLAN,
+        impact: {
+          level: 'high',
+          reasons: [
+            { fact: 'stateful', level: 'high', text: 'It keeps state.' },
+          ],
+        },
+        verdicts: [],
+        approvals: [
+          {
+            approver: 'user:default/mallory',
+            planHash: 'cd'.repeat(32),
+            at: new Date(now).toISOString(),
+            uncounted: 'other-plan',
+          },
+        ],
+        approval: { given, needed: 3, from: ['group:default/platform'] },
+        history: [],
+        allowed: { deliver: false, approve: true, snooze: true, dismiss: true },
+      },
+    });
+    const { drawer, user } = await openDrawer({
+      overrides: {
+        'GET /recommendations/rec-1': () => detail(1),
+        'POST /approve': () => detail(2),
+      },
+    });
+    expect(
+      within(drawer).getByText(
+        /^1 of 3 approvals of group:default\/platform so far/,
+      ),
+    ).toBeInTheDocument();
+    expect(within(drawer).getByText('High impact')).toBeInTheDocument();
+    expect(within(drawer).getByText('It keeps state.')).toBeInTheDocument();
+    expect(
+      within(drawer).getByRole('list', { name: 'Approvals' }),
+    ).toHaveTextContent(/an earlier plan, which does not count/);
+    await user.click(within(drawer).getByRole('button', { name: 'Approve' }));
+    const question = await screen.findByRole('dialog', {
+      name: 'Approve this change?',
+    });
+    expect(question).toHaveTextContent(
+      /turns green when 1 more person approves it/,
+    );
+    await user.click(screen.getByRole('button', { name: 'Approve it' }));
+    expect(
+      await screen.findByText('You approved this change, 2 of 3.'),
+    ).toBeInTheDocument();
   });
 
   it('writes nothing on Back, and says so when the file changed in between', async () => {

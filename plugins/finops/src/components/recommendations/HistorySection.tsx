@@ -2,6 +2,7 @@ import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { STATE_WORDS } from '../../figures/words';
 import { RuledList, Stack, Text } from '../../kit';
 import { InstantText } from '../shared/InstantText';
+import { ReplayButton } from './ReplayButton';
 
 /** Who did what, when, newest first; then what made the proposal. */
 export function HistorySection(props: {
@@ -40,6 +41,7 @@ export function HistorySection(props: {
         {model.name} {model.version} · {evidence.length} pieces of evidence ·{' '}
         {id} revision {revision}
       </Text>
+      <ReplayButton id={id} />
     </Stack>
   );
 }

@@ -85,6 +85,22 @@ const REFUSALS: Record<string, { title: string; advice: string }> = {
     title: 'Enough change requests are open',
     advice: 'Nothing was written.',
   },
+  frozen: {
+    title: 'Changes are frozen',
+    advice: 'Whoever may govern the portal can lift it before.',
+  },
+  'outside-window': {
+    title: 'Not at this time',
+    advice: 'It can be opened then.',
+  },
+  'too-young': {
+    title: 'This advice is too young',
+    advice: 'It can be opened then, if it still holds.',
+  },
+  'breaker-open': {
+    title: 'Changes are stopped for now',
+    advice: 'It is tried again by itself; who governs the portal can end it.',
+  },
   'autonomy-too-low': {
     title: 'Suggestions only',
     advice: 'Nothing was written. Who governs the portal can allow more.',
