@@ -26,7 +26,7 @@ import { decodeSource } from '../yaml/sourceText';
 import { checkFormat, Formatter } from './checkFormat';
 import { checkTokens } from './checkTokens';
 import { openResource } from './openResource';
-import type { Edited, OpenedResource } from './types';
+import type { Edited, Opened, OpenedResource } from './types';
 import { wantedOfResource } from './wantedValues';
 
 const MAX_NAMED = 5;
@@ -115,9 +115,9 @@ export async function planInfrastructure(
     objects: plannedObjects(opened, effects.others, target),
     ...(notes.length > 0 && { notes }),
   };
-  const proof = await proveInfrastructure(
+  const proof = await proveOpened(
     draft,
-    target,
+    { before: opened, after: changed, allowSharedBase },
     snapshot,
     options.formatter,
   );
@@ -140,10 +140,32 @@ export async function proveInfrastructure(
   snapshot: RepositorySnapshot,
   formatter?: Formatter,
 ): Promise<ChangePlan['proof']> {
-  const { action, path } = target;
+  const { action, path, allowSharedBase = false } = target;
   const reader = createRepositoryReader(snapshot);
   const before = await openResource(action.resource, path, reader);
   const after = await openChanged(action.resource, path, plan.files, snapshot);
+  return proveOpened(
+    plan,
+    { before, after, allowSharedBase },
+    snapshot,
+    formatter,
+  );
+}
+
+async function proveOpened(
+  plan: Omit<ChangePlan, 'proof'>,
+  {
+    before,
+    after,
+    allowSharedBase,
+  }: {
+    readonly before: Opened;
+    readonly after: Opened;
+    readonly allowSharedBase: boolean;
+  },
+  snapshot: RepositorySnapshot,
+  formatter: Formatter | undefined,
+): Promise<ChangePlan['proof']> {
   const checks: ChangePlan['proof']['checks'][number][] = [
     await checkTokens(plan.files, snapshot),
     {
@@ -151,7 +173,7 @@ export async function proveInfrastructure(
       outcome: 'skipped',
       detail: 'The schemas of cloud resources are not at hand offline',
     },
-    checkValues(plan, before, after, target.allowSharedBase === true),
+    checkValues(plan, before, after, allowSharedBase),
     await checkFormat(plan.files, snapshot, formatter),
   ];
   return {
@@ -162,8 +184,8 @@ export async function proveInfrastructure(
 
 function checkValues(
   plan: Pick<ChangePlan, 'changes'>,
-  before: Awaited<ReturnType<typeof openResource>>,
-  after: Awaited<ReturnType<typeof openResource>>,
+  before: Opened,
+  after: Opened,
   allowSharedBase: boolean,
 ): ChangePlan['proof']['checks'][number] {
   const failed = (detail: string) => ({
@@ -198,7 +220,7 @@ function checkValues(
 /** Everything that says something else after a change. */
 function effectsOf(
   before: OpenedResource,
-  after: Awaited<ReturnType<typeof openResource>>,
+  after: Opened,
   { changes }: Pick<Edited, 'changes'>,
 ): {
   /** Fields of the resource itself that nobody asked for. */

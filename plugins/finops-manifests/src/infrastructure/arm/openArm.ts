@@ -139,6 +139,7 @@ export async function openArm(
         values: target.values,
         holder: { path: target.file.path, node: target.node },
         files: new Map(files.map(file => [file.path, file])),
+        notesOn: () => [],
         forbids: (node, value) =>
           allowedValues(target.file, node, parameterFiles, value),
       }),

@@ -116,6 +116,9 @@ describe('a template in YAML', () => {
         `    ${REASON}\n    Default: db.r6g.large`,
       ),
     });
+    expect(planned(await change(files, downgrade)).notes).toContainEqual(
+      expect.stringContaining('keeps the value it has'),
+    );
     const refusal = refused(
       await change(files, {
         ...downgrade,

@@ -14,7 +14,7 @@ import {
 import type { Opened } from '../types';
 import { fingerprintOf } from '../value';
 import { CloudFormationScope, evaluateNode } from './evaluate';
-import { allowedValues, parametersOf } from './parameters';
+import { allowedValues, defaultedBy, parametersOf } from './parameters';
 
 /** Group and version under which policies see CloudFormation's resources. */
 const API_VERSION = 'cloudformation/v1';
@@ -117,6 +117,14 @@ export async function openCloudFormation(
         values: target.values,
         holder: properties && { path: template.path, node: properties },
         files: new Map(files.map(file => [file.path, file])),
+        notesOn: node => {
+          const name = defaultedBy(template, node);
+          return name === undefined
+            ? []
+            : [
+                `This is the default of the parameter ${name}: a stack that exists keeps the value it has, unless its deployment gives another.`,
+              ];
+        },
         forbids: (node, value) => {
           const allowed = allowedValues(template, node, parameterFiles);
           return allowed && !allowed.values.includes(String(value))

@@ -63,6 +63,18 @@ export function parametersOf(
   };
 }
 
+/** The parameter of a template whose default stands at a node. */
+export function defaultedBy(
+  { root }: TemplateFile,
+  node: DataNode,
+): string | undefined {
+  const declared = memberOf(root, 'Parameters');
+  return declared?.kind === 'map'
+    ? declared.entries.find(({ value }) => memberOf(value, 'Default') === node)
+        ?.key
+    : undefined;
+}
+
 /** Values that a parameter of a template may have; undefined = any. */
 export function allowedValues(
   template: TemplateFile,

@@ -32,6 +32,8 @@ export interface TemplateTask {
     node: DataNode,
     value: string | number,
   ) => string | undefined;
+  /** What a person should know of a value that is given at a place. */
+  readonly notesOn: (node: DataNode) => readonly string[];
 }
 
 interface PlaceEdit {
@@ -39,6 +41,7 @@ interface PlaceEdit {
   readonly edit: TextEdit;
   /** What the reason goes above; absent = it is a part of the edit. */
   readonly commentAt?: number;
+  readonly notes?: readonly string[];
   readonly changes: readonly FieldChange[];
 }
 
@@ -75,8 +78,9 @@ export function editTemplate(
   );
   const [[marker, reason]] = rationaleAnnotations(task.rationale);
   const commented = new Set<string>();
-  for (const { path, edit, commentAt } of places) {
+  for (const { path, edit, commentAt, notes: own = [] } of places) {
     edits.push({ ...edit, path });
+    own.forEach(note => notes.add(note));
     const { text } = task.files.get(path)!.text;
     if (isJson(path, text)) {
       notes.add(`JSON holds no comment, so ${path} does not say why.`);
@@ -134,6 +138,7 @@ function replaceValue(
     path,
     edit: scalarEdit(node, to),
     commentAt: node.start,
+    notes: task.notesOn(node),
     changes: [
       {
         ...changeOf(path, pointer, task),

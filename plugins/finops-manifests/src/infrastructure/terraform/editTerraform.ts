@@ -518,6 +518,19 @@ function validationNotes(
       );
     }
   }
+  for (const { path, edits } of places.values()) {
+    const variable = configuration.files
+      .get(path)
+      ?.hcl.body.blocks.find(
+        ({ type, start, end }) =>
+          type === 'variable' && start <= edits[0].start && edits[0].end <= end,
+      );
+    if (variable) {
+      notes.push(
+        `This is the default of the variable ${variable.labels[0]}: a value given on the command line or by the environment goes before it.`,
+      );
+    }
+  }
   for (const { scope } of targets) {
     for (const [name, { node }] of scope.module.variables) {
       const hasRule = node.body.blocks.some(

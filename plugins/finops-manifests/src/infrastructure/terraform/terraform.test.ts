@@ -252,7 +252,11 @@ describe('a value given from elsewhere', () => {
         'prod/variables.tf': declared,
         ...values,
       };
-      const changed = await after(files);
+      const result = await change(files);
+      const changed = await filesAfter(result, snapshotOf(files));
+      expect(
+        planned(result).notes?.some(note => note.includes('command line')),
+      ).toBe(path === 'prod/variables.tf');
       expect(Object.keys(changed)).toEqual([path]);
       const expected = files[path].replace('db.r6g.xlarge', 'db.r6g.large');
       expect(changed[path].replace(/^ *# ai\.apexlogic\.com.*\n/m, '')).toBe(
