@@ -104,7 +104,11 @@ function wantedTags(
   const entries = Object.entries(tags);
   const odd = entries.find(
     ([key, value]) =>
-      key === '' || !TAG_TEXT.test(key) || !TAG_TEXT.test(value),
+      key === '' ||
+      !TAG_TEXT.test(key) ||
+      !TAG_TEXT.test(value) ||
+      // Azure takes what stands in brackets for an expression.
+      (system === 'arm' && (key.startsWith('[') || value.startsWith('['))),
   );
   if (odd) {
     return refuse('not-supported', `'${odd[0]}' is not a tag that can be set`);

@@ -180,6 +180,16 @@ it.each([
     files,
   ],
   [
+    'a tag that would be an expression',
+    'not-supported',
+    {
+      kind: 'enforce-tags',
+      resource: rightsize.resource,
+      tags: { team: "[parameters('x')]" },
+    } as Action,
+    files,
+  ],
+  [
     'Bicep',
     'not-supported',
     rightsize,

@@ -7,6 +7,7 @@ import {
   Node as YamlNode,
   parseAllDocuments,
 } from 'yaml';
+import { CONTESTED_LINE_BREAK } from '../../kubernetes/manifestFile';
 
 /** A node of a YAML or JSON file, its place in UTF-16 indexes `[start, end)`. */
 export type DataNode = {
@@ -63,6 +64,12 @@ export function parseJsonData(text: string): ParsedData {
 
 /** Reads a file of one YAML document, of which JSON is one form; tags that only CloudFormation knows are kept. */
 export function parseYamlData(text: string): ParsedData {
+  if (CONTESTED_LINE_BREAK.test(text)) {
+    return {
+      kind: 'unreadable',
+      reason: 'it holds a character that ends a line for some parsers only',
+    };
+  }
   const documents = parseAllDocuments(text, {
     keepSourceTokens: true,
     logLevel: 'silent',

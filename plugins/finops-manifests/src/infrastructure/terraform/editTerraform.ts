@@ -334,7 +334,7 @@ function addEntries(
     expression.entries.some(({ start }) => text[start] === '"') ||
     entries.some(([key]) => !BARE_KEY.test(key) || RESERVED_KEYS.includes(key));
   const pairs = entries.map(([key, value]) => [
-    quoted ? doubleQuoted(key) : key,
+    hclKey(key, quoted, isJson),
     isJson ? doubleQuoted(value) : `"${escapeHcl(value)}"`,
   ]);
   const changes = entries.map(([key, value]) => ({
@@ -397,6 +397,14 @@ function addEntries(
   });
 }
 
+/** A key is a template as much as a value is, unless it is bare. */
+function hclKey(key: string, quoted: boolean, isJson: boolean): string {
+  if (isJson) {
+    return doubleQuoted(key);
+  }
+  return quoted ? `"${escapeHcl(key)}"` : key;
+}
+
 /** A map of tags at the end of the block that has none. */
 function addTags(
   path: readonly string[],
@@ -437,7 +445,7 @@ function addTags(
     ([key]) => !BARE_KEY.test(key) || RESERVED_KEYS.includes(key),
   );
   const pairs = entries.map(([key, value]) => [
-    quoted ? doubleQuoted(key) : key,
+    hclKey(key, quoted, false),
     `"${escapeHcl(value)}"`,
   ]);
   const widest = Math.max(...pairs.map(([key]) => key.length));

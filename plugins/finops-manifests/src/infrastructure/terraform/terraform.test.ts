@@ -1,5 +1,9 @@
+import { sha256, spliceBytes } from '../../applySplices';
 import { buildPlanned } from '../../buildPlanned';
+import { locate } from '../../locate';
+import { plan } from '../../plan';
 import { planChange } from '../../planChange';
+import { prove } from '../../prove';
 import {
   filesAfter,
   planned,
@@ -8,11 +12,14 @@ import {
   resourceTarget,
   snapshotOf,
 } from '../../testUtils';
+import type { InfrastructureLocation } from '../../types';
 import { createTerraformFormatter, Formatter } from '../checkFormat';
 
 jest.setTimeout(30_000);
 
 const formatter = createTerraformFormatter();
+
+const TO = 'db.r6g.large';
 
 const REASON = `# ai.apexlogic.com/optimisation-reason: ${RATIONALE.reason}`;
 
@@ -393,10 +400,10 @@ resource "aws_db_instance" "this" {
       code: 'shared-base',
       reason: expect.stringContaining('dev: module.db.aws_db_instance.orders'),
     });
-    const plan = planned(
+    const shared = planned(
       await change(files, action, 'prod', { allowSharedBase: true }),
     );
-    expect(plan.objects?.map(({ object }) => object.name)).toEqual([
+    expect(shared.objects?.map(({ object }) => object.name)).toEqual([
       'module.db.aws_db_instance.orders',
       'dev: module.db.aws_db_instance.orders',
     ]);
@@ -446,6 +453,46 @@ it('is shown to policies as its code declares it, before and after, wherever the
       },
     ],
   });
+});
+
+it('is located, planned and proven step by step as well as at once', async () => {
+  const snapshot = snapshotOf({ 'prod/db.tf': ORDERS });
+  const target = resourceTarget(downgrade(), 'prod');
+  const location = await locate(target, snapshot);
+  expect(location).toEqual({
+    kind: 'infrastructure',
+    path: 'prod/db.tf',
+    root: 'prod',
+    object: {
+      apiVersion: 'terraform/v1',
+      kind: 'aws_db_instance',
+      name: 'aws_db_instance.orders',
+    },
+  });
+  const options = { formatter: async () => 'unavailable' as const };
+  const found = location as InfrastructureLocation;
+  const made = planned(await plan(found, target, RATIONALE, snapshot, options));
+  const context = { target, location: found, rationale: RATIONALE };
+  expect(await prove(made, context, snapshot, options)).toEqual(made.proof);
+  const [file] = made.files;
+  const before = await snapshot.read(file.path);
+  const splices = file.splices.map(splice => ({
+    ...splice,
+    text: splice.text.replace(TO, `${TO}"\n  multi_az = "true`),
+  }));
+  const wider = {
+    ...file,
+    splices,
+    afterSha256: sha256(spliceBytes(before, splices)!),
+  };
+  const proof = await prove(
+    { ...made, files: [wider] },
+    context,
+    snapshot,
+    options,
+  );
+  expect(proof.proven).toBe(false);
+  expect(JSON.stringify(proof.checks)).toContain('multi_az');
 });
 
 describe('refusals', () => {
@@ -740,6 +787,17 @@ describe('tags', () => {
       'prod/terraform.tfvars.json':
         '{\n  "labels": {\n    "a": "b",\n    "team": "x"\n  }\n}\n',
     });
+  });
+
+  it('are text, never templates, names and values alike', async () => {
+    const files = { 'prod/a.tf': 'resource "aws_x" "a" {\n  tags = {}\n}\n' };
+    const changed = await after(
+      files,
+      tag('aws_x.a', { '${local.x}': '%{ if true }"' }),
+    );
+    expect(changed['prod/a.tf']).toContain(
+      'tags = { "$${local.x}" = "%%{ if true }\\"" }',
+    );
   });
 
   it('are not guessed: merged maps, types that may have none, what is there already', async () => {
