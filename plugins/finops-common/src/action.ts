@@ -68,8 +68,82 @@ export interface TuneAutoscalerAction {
   readonly containers: readonly ContainerRequests[];
 }
 
-/** Actions this version can decide on and edit; the set grows, `kind` tells them apart. @public */
-export type Action =
+/** A resource in infrastructure code, by the name that its own tool gives it. @public */
+export interface InfrastructureRef {
+  readonly system: InfrastructureSystem;
+  /**
+   * Terraform: the resource address (`module.db.aws_db_instance.orders`, with `[0]` or `["key"]` for one of
+   * several). CloudFormation: the logical id. ARM: `type/name` (`Microsoft.Compute/disks/orders`), the name
+   * as the template's parameters give it.
+   */
+  readonly address: string;
+}
+
+/** @public */
+export type InfrastructureSystem = 'terraform' | 'cloudformation' | 'arm';
+
+/** What the advice was made for, and what it wants instead. @public */
+export interface Replacement<T extends string | number> {
+  readonly from: T;
+  readonly to: T;
+}
+
+/** Another instance type of a virtual machine or a group of nodes, as its cloud spells it. @public */
+export interface RightsizeInstanceAction {
+  readonly kind: 'rightsize';
+  readonly workload: string;
+  readonly resource: InfrastructureRef;
+  readonly instanceType: Replacement<string>;
+}
+
+/** A smaller database or cache; what is absent stays. @public */
+export interface DowngradeDatabaseAction {
+  readonly kind: 'downgrade-database';
+  readonly workload: string;
+  readonly resource: InfrastructureRef;
+  /** As the cloud spells it: `db.r6g.large`, `GP_Standard_D2ds_v4`, `db-custom-2-7680`. */
+  readonly instanceClass?: Replacement<string>;
+  /** Of a cache that is sized by its memory. */
+  readonly memoryGib?: Replacement<number>;
+}
+
+/** Other storage of a cloud resource; what is absent stays. @public */
+export interface ChangeCloudStorageAction {
+  readonly kind: 'change-storage-tier';
+  readonly workload: string;
+  readonly resource: InfrastructureRef;
+  readonly sizeGib?: Replacement<number>;
+  /** As the cloud spells it: `gp3`, `StandardSSD_LRS`. */
+  readonly tier?: Replacement<string>;
+}
+
+/** Tags (labels on Google Cloud) that a cloud resource is to carry; others stay. @public */
+export interface EnforceCloudTagsAction {
+  readonly kind: 'enforce-tags';
+  readonly workload: string;
+  readonly resource: InfrastructureRef;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Actions that are carried out in infrastructure code. @public */
+export type InfrastructureAction =
+  | RightsizeInstanceAction
+  | DowngradeDatabaseAction
+  | ChangeCloudStorageAction
+  | EnforceCloudTagsAction;
+
+/** Actions that are carried out in Kubernetes manifests. @public */
+export type KubernetesAction =
   | RightsizeAction
   | ScaleReplicasAction
   | TuneAutoscalerAction;
+
+/** Actions this version can edit; the set grows, `kind` and `resource` tell them apart. @public */
+export type Action = KubernetesAction | InfrastructureAction;
+
+/** Whether an action is carried out in infrastructure code. @public */
+export function isInfrastructureAction(
+  action: Action,
+): action is InfrastructureAction {
+  return 'resource' in action && action.resource !== undefined;
+}

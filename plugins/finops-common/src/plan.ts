@@ -1,3 +1,5 @@
+import type { InfrastructureRef } from './action';
+
 /** A repository on a forge. @public */
 export interface RepositoryRef {
   /** Web URL without a trailing slash or `.git`, e.g. `https://github.com/org/repo`. */
@@ -52,11 +54,19 @@ export interface PlannedObject {
   readonly object: ObjectRef;
   /** Path of the kustomization that builds it; absent = its file is deployed as it is. */
   readonly kustomization?: string;
+  /** Where it is declared, if in infrastructure code: what finds it there again. */
+  readonly infrastructure?: {
+    readonly resource: InfrastructureRef;
+    /** Folder or file in which it was looked for, as it was told. */
+    readonly path?: string;
+    /** Folder or file that is deployed. */
+    readonly root: string;
+  };
 }
 
 /** @public */
 export interface ProofCheck {
-  readonly name: 'reparse' | 'schema' | 're-extract' | 'render';
+  readonly name: 'reparse' | 'schema' | 're-extract' | 'render' | 'format';
   readonly outcome: 'passed' | 'failed' | 'skipped';
   readonly detail: string;
 }
@@ -86,6 +96,8 @@ export interface ChangePlan {
   readonly changes: readonly FieldChange[];
   /** What is deployed differently afterwards; plans of older versions do not say. */
   readonly objects?: readonly PlannedObject[];
+  /** What a person should know before it goes live, in whole sentences: a restart, a new resource. */
+  readonly notes?: readonly string[];
   readonly proof: Proof;
 }
 

@@ -3,8 +3,10 @@ import type {
   ChangePlan,
   FieldChange,
   ObjectRef,
+  PlannedObject,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { applyPlan } from './applySplices';
+import { openResource } from './infrastructure/openResource';
 import { objectKey, renderedObjects } from './kubernetes/built';
 import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
 import { createKubectlRenderer, Renderer } from './kubernetes/render';
@@ -12,10 +14,10 @@ import { createRepositoryReader } from './kubernetes/repositoryReader';
 import type { RepositorySnapshot } from './types';
 import { differingPointers, leavesOf } from './yaml/leaves';
 
-/** An object as a kustomization deploys it, before and after a plan. @public */
+/** An object as a kustomization deploys it, or infrastructure code declares it, before and after a plan. @public */
 export interface BuiltObject {
   readonly object: ObjectRef;
-  /** Of the kustomization. */
+  /** Of the kustomization; of infrastructure code the root folder or the template. */
   readonly path: string;
   readonly before: unknown;
   readonly after: unknown;
@@ -46,7 +48,15 @@ export async function buildPlanned(
   const reader = createRepositoryReader(snapshot);
   const applied = await applyPlan(plan, snapshot);
   const objects: BuiltObject[] = [];
-  for (const { object, kustomization } of plan.objects ?? []) {
+  for (const { object, kustomization, infrastructure } of plan.objects ?? []) {
+    if (infrastructure) {
+      const seen = await viewPlanned(object, infrastructure, applied, snapshot);
+      if (!seen) {
+        return notBuilt(`${object.name} is not declared any more`);
+      }
+      objects.push(seen);
+      continue;
+    }
     if (kustomization === undefined) {
       return notBuilt(`${object.kind} ${object.name} is deployed as written`);
     }
@@ -72,25 +82,64 @@ export async function buildPlanned(
     if (before === undefined || after === undefined) {
       return notBuilt(`${kustomization} does not build ${object.name}`);
     }
-    const [was, is] = [before, after].map(build => leavesOf(build));
-    objects.push({
-      object,
-      path: kustomization,
-      before,
-      after,
-      changes: differingPointers(was, is).map(pointer => ({
-        path: kustomization,
-        documentIndex: 0,
-        object,
-        pointer,
-        before: was.get(pointer) as FieldChange['before'],
-        after: is.get(pointer) as FieldChange['after'],
-      })),
-    });
+    objects.push(compared(object, kustomization, before, after));
   }
   return objects.length > 0
     ? { kind: 'built', objects }
     : notBuilt('The plan does not say what it deploys');
+}
+
+function compared(
+  object: ObjectRef,
+  path: string,
+  before: unknown,
+  after: unknown,
+): BuiltObject {
+  const [was, is] = [before, after].map(build => leavesOf(build));
+  return {
+    object,
+    path,
+    before,
+    after,
+    changes: differingPointers(was, is).map(pointer => ({
+      path,
+      documentIndex: 0,
+      object,
+      pointer,
+      before: was.get(pointer) as FieldChange['before'],
+      after: is.get(pointer) as FieldChange['after'],
+    })),
+  };
+}
+
+/** A resource as its code says it before and after a plan. */
+async function viewPlanned(
+  object: ObjectRef,
+  { resource, path, root }: NonNullable<PlannedObject['infrastructure']>,
+  applied: Awaited<ReturnType<typeof applyPlan>>,
+  snapshot: RepositorySnapshot,
+): Promise<BuiltObject | undefined> {
+  const after = new Map(applied.map(file => [file.path, file.after]));
+  const views = await Promise.all(
+    [
+      snapshot,
+      {
+        ...snapshot,
+        read: async (file: string) => after.get(file) ?? snapshot.read(file),
+      },
+    ].map(async files => {
+      const opened = await openResource(
+        resource,
+        path,
+        createRepositoryReader(files),
+      );
+      return opened.kind === 'opened'
+        ? opened.viewOf(object.name)?.object
+        : undefined;
+    }),
+  );
+  const [before, now] = views;
+  return before && now ? compared(object, root, before, now) : undefined;
 }
 
 function notBuilt(reason: string): PlannedBuild {

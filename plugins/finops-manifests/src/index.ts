@@ -16,6 +16,10 @@ export {
 } from './buildPlanned';
 export { extract, type Extracted, type ExtractTarget } from './extract';
 export {
+  createTerraformFormatter,
+  type Formatter,
+} from './infrastructure/checkFormat';
+export {
   type DesiredAutoscaler,
   type DesiredContainer,
   type DesiredState,

@@ -1,5 +1,9 @@
 import { posix } from 'node:path';
-import type { ObjectRef } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  isInfrastructureAction,
+  ObjectRef,
+} from '@apexlogic/backstage-plugin-finops-common';
+import { locateInfrastructure } from './infrastructure/planInfrastructure';
 import type { Layer } from './kubernetes/buildWorkloads';
 import {
   createRepositoryReader,
@@ -12,6 +16,8 @@ import {
 import { Part, partsOf } from './partsOf';
 import type {
   Ambiguous,
+  InfrastructureTarget,
+  KubernetesTarget,
   Location,
   LocateResult,
   LocateTarget,
@@ -35,6 +41,7 @@ const MERGED_KINDS = [
  * layer that sets them.
  * A file that several deployed kustomizations share is never chosen; then a patch that the overlay
  * already has for the object carries the change, or one that is to be added to it.
+ * Of an action on a cloud resource it finds where the code declares it.
  *
  * @public
  */
@@ -42,14 +49,17 @@ export async function locate(
   target: LocateTarget,
   snapshot: RepositorySnapshot,
 ): Promise<LocateResult> {
-  return locateIn(target, createRepositoryReader(snapshot));
+  const reader = createRepositoryReader(snapshot);
+  return isInfrastructureAction(target.action)
+    ? locateInfrastructure(target as InfrastructureTarget, reader)
+    : locateIn(target as KubernetesTarget, reader);
 }
 
 /** {@link locate} over a reader that later steps use again. */
 export async function locateIn(
-  target: LocateTarget,
+  target: KubernetesTarget,
   reader: RepositoryReader,
-): Promise<LocateResult> {
+): Promise<Location | Ambiguous | NotManaged> {
   const places: Location[] = [];
   for (const part of partsOf(target)) {
     const place = await locatePart(part, target, reader);

@@ -4,7 +4,7 @@ import type {
   Workload,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { AUTOSCALER_KIND } from './kubernetes/desiredState';
-import type { LocateTarget } from './types';
+import type { KubernetesTarget } from './types';
 
 /** What an action wants of one object and writes in one place. */
 export type Part =
@@ -32,7 +32,10 @@ export interface AutoscalerPart {
 }
 
 /** The parts of an action in the order in which their places are told; at least one. */
-export function partsOf({ action, workload }: LocateTarget): readonly Part[] {
+export function partsOf({
+  action,
+  workload,
+}: KubernetesTarget): readonly Part[] {
   switch (action.kind) {
     case 'rightsize':
       return [resources(workload, action.containers)];

@@ -6,6 +6,7 @@ import type {
   PlannedFile,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { sha256, spliceBytes } from './applySplices';
+import { planInfrastructure } from './infrastructure/planInfrastructure';
 import { readDesiredState } from './kubernetes/desiredState';
 import { ManifestFile, objectAt } from './kubernetes/manifestFile';
 import {
@@ -17,6 +18,9 @@ import { planHash, planIdentity } from './planHash';
 import { ProveOptions, proveIn } from './prove';
 import { wantedRationale } from './rationale';
 import type {
+  InfrastructureLocation,
+  InfrastructureTarget,
+  KubernetesTarget,
   Location,
   LocateTarget,
   LocationRole,
@@ -43,20 +47,29 @@ export interface PlanOptions extends ProveOptions {}
  * @public
  */
 export async function plan(
-  location: Location,
+  location: Location | InfrastructureLocation,
   target: LocateTarget,
   rationale: Rationale,
   snapshot: RepositorySnapshot,
   options: PlanOptions = {},
 ): Promise<PlanResult> {
-  return planIn(
-    location,
-    target,
-    rationale,
-    snapshot,
-    createRepositoryReader(snapshot),
-    options,
-  );
+  const reader = createRepositoryReader(snapshot);
+  return location.kind === 'infrastructure'
+    ? planInfrastructure(
+        target as InfrastructureTarget,
+        rationale,
+        snapshot,
+        reader,
+        options,
+      )
+    : planIn(
+        location,
+        target as KubernetesTarget,
+        rationale,
+        snapshot,
+        reader,
+        options,
+      );
 }
 
 interface Task {
@@ -77,7 +90,7 @@ interface Task {
 /** {@link plan} over a reader that other steps use too. */
 export async function planIn(
   location: Location,
-  target: LocateTarget,
+  target: KubernetesTarget,
   rationale: Rationale,
   snapshot: RepositorySnapshot,
   reader: RepositoryReader,

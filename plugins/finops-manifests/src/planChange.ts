@@ -1,7 +1,11 @@
+import { isInfrastructureAction } from '@apexlogic/backstage-plugin-finops-common';
+import { planInfrastructure } from './infrastructure/planInfrastructure';
 import { createRepositoryReader } from './kubernetes/repositoryReader';
 import { locateIn } from './locate';
 import { planIn, PlanOptions } from './plan';
 import type {
+  InfrastructureTarget,
+  KubernetesTarget,
   LocateTarget,
   PlanResult,
   Rationale,
@@ -21,10 +25,27 @@ export async function planChange(
   options: PlanOptions = {},
 ): Promise<PlanResult> {
   const reader = createRepositoryReader(snapshot);
-  const location = await locateIn(target, reader);
+  if (isInfrastructureAction(target.action)) {
+    return planInfrastructure(
+      target as InfrastructureTarget,
+      rationale,
+      snapshot,
+      reader,
+      options,
+    );
+  }
+  const ofManifests = target as KubernetesTarget;
+  const location = await locateIn(ofManifests, reader);
   switch (location.kind) {
     case 'location':
-      return planIn(location, target, rationale, snapshot, reader, options);
+      return planIn(
+        location,
+        ofManifests,
+        rationale,
+        snapshot,
+        reader,
+        options,
+      );
     case 'ambiguous':
       return { kind: 'refused', code: 'ambiguous', reason: location.reason };
     default:

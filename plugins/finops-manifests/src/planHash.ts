@@ -50,13 +50,29 @@ export function planIdentity(options: {
   );
 }
 
+function presentOf<T extends object>(
+  action: T,
+  fields: readonly (keyof T & string)[],
+): string[] {
+  return fields.filter(field => action[field] !== undefined);
+}
+
 function actionFields(action: Action): string[] {
   switch (action.kind) {
     case 'scale-replicas':
       return ['replicas'];
     case 'tune-autoscaler':
       return [`autoscaler/${action.autoscaler}`];
+    case 'downgrade-database':
+      return presentOf(action, ['instanceClass', 'memoryGib']);
+    case 'change-storage-tier':
+      return presentOf(action, ['sizeGib', 'tier']);
+    case 'enforce-tags':
+      return Object.keys(action.tags).map(key => `tags/${key}`);
     default:
+      if ('resource' in action) {
+        return ['instanceType'];
+      }
       return action.containers.flatMap(({ container, ...fields }) =>
         Object.entries(fields).flatMap(([field, value]) =>
           value === undefined ? [] : `${container}/${field}`,

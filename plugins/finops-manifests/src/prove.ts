@@ -7,6 +7,8 @@ import type {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { applyPlan } from './applySplices';
 import { extractIn } from './extract';
+import { Formatter } from './infrastructure/checkFormat';
+import { proveInfrastructure } from './infrastructure/planInfrastructure';
 import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
 import { DesiredState } from './kubernetes/desiredState';
 import {
@@ -28,6 +30,9 @@ import { isSameObject, PlannedPart, plannedParts } from './plannedParts';
 import { parseQuantity } from './quantity';
 import { rationaleAnnotations } from './rationale';
 import type {
+  InfrastructureLocation,
+  InfrastructureTarget,
+  KubernetesTarget,
   Location,
   LocateTarget,
   Rationale,
@@ -44,17 +49,19 @@ export interface ProveOptions {
   readonly renderer?: Renderer;
   /** A validator to be kept over many plans; a new one when absent. */
   readonly validator?: ObjectValidator;
+  /** Tells whether Terraform files are formatted; `terraform fmt` when absent. */
+  readonly formatter?: Formatter;
 }
 
 /** What a plan was made from. @public */
 export interface ProveContext {
   readonly target: LocateTarget;
-  readonly location: Location;
+  readonly location: Location | InfrastructureLocation;
   readonly rationale: Rationale;
 }
 
 interface Intent {
-  readonly target: LocateTarget;
+  readonly target: KubernetesTarget;
   readonly rationale: Rationale;
   readonly parts: readonly PlannedPart[];
 }
@@ -62,6 +69,8 @@ interface Intent {
 /**
  * Proves a plan on the files it was made for: only the intended pointers differ, no schema is newly
  * violated, the new values are found by looking again, and the built manifests differ by nothing else.
+ * Of infrastructure code: no leaf of the syntax tree but the intended ones differs, nothing else that is
+ * declared says something else, and what `terraform fmt` had nothing to change in stays so.
  *
  * @public
  */
@@ -71,7 +80,16 @@ export async function prove(
   snapshot: RepositorySnapshot,
   options: ProveOptions = {},
 ): Promise<Proof> {
-  const { target, location, rationale } = context;
+  const { location, rationale } = context;
+  if (location.kind === 'infrastructure') {
+    return proveInfrastructure(
+      plan,
+      context.target as InfrastructureTarget,
+      snapshot,
+      options.formatter,
+    );
+  }
+  const target = context.target as KubernetesTarget;
   const planned = plannedParts(target, location);
   if (planned.kind === 'refused') {
     return {

@@ -1,7 +1,10 @@
 import type {
   Action,
+  InfrastructureAction,
+  RightsizeAction,
   TuneAutoscalerAction,
 } from '@apexlogic/backstage-plugin-finops-common';
+import { applyPlan } from './applySplices';
 import type {
   LocateTarget,
   PlanRefusal,
@@ -53,7 +56,7 @@ export function scale(from: number, to: number): Action {
 }
 
 export function rightsize(
-  ...containers: Extract<Action, { kind: 'rightsize' }>['containers'][number][]
+  ...containers: RightsizeAction['containers'][number][]
 ): Action {
   return {
     kind: 'rightsize',
@@ -74,6 +77,36 @@ export function tune(
     containers: [],
     ...change,
   };
+}
+
+/** Something that infrastructure code declares, to be changed. */
+export function resourceTarget(
+  action: DistributiveOmit<InfrastructureAction, 'workload'>,
+  path?: string,
+): LocateTarget {
+  return {
+    workload: { cluster: 'aws', namespace: 'shop', kind: 'VM', name: 'orders' },
+    action: { ...action, workload: 'aws/shop/VM/orders' },
+    path,
+  };
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown
+  ? Omit<T, K>
+  : never;
+
+/** Contents of the files after a plan, by path. */
+export async function filesAfter(
+  result: PlanResult,
+  snapshot: RepositorySnapshot,
+): Promise<Record<string, string>> {
+  const applied = await applyPlan(planned(result), snapshot);
+  return Object.fromEntries(
+    applied.map(({ path, after }) => [
+      path,
+      new TextDecoder('utf-8', { ignoreBOM: true }).decode(after),
+    ]),
+  );
 }
 
 /** The plan of a result, or an error that shows why there is none. */

@@ -1,6 +1,8 @@
 import {
   Action,
   ChangePlan,
+  InfrastructureAction,
+  KubernetesAction,
   Level,
   ModelRef,
   ObjectRef,
@@ -26,14 +28,27 @@ export interface RepositorySnapshot {
 export interface LocateTarget {
   readonly workload: Workload;
   readonly action: Action;
-  /** Folder the workload's desired state lies in, when an annotation or controller names it. */
+  /**
+   * Folder the workload's desired state lies in, when an annotation or controller names it. Of infrastructure
+   * code: the root folder, the template, or the file of values that it is given.
+   */
   readonly path?: string;
   /**
-   * Edit a file even when several deployed kustomizations share it: all of them get the change. Only for
-   * those who asked for that; otherwise it is refused.
+   * Edit a file even when several deployed kustomizations, or other resources, share it: all of them get the
+   * change. Only for those who asked for that; otherwise it is refused.
    */
   readonly allowSharedBase?: boolean;
 }
+
+/** A target whose action is carried out in Kubernetes manifests. @public */
+export type KubernetesTarget = LocateTarget & {
+  readonly action: KubernetesAction;
+};
+
+/** A target whose action is carried out in infrastructure code. @public */
+export type InfrastructureTarget = LocateTarget & {
+  readonly action: InfrastructureAction;
+};
 
 /** @public */
 export interface Location {
@@ -95,8 +110,22 @@ export interface NotManaged {
   readonly reason: string;
 }
 
+/** A resource found in infrastructure code. @public */
+export interface InfrastructureLocation {
+  readonly kind: 'infrastructure';
+  /** The file that declares it; its values may be written in others. */
+  readonly path: string;
+  /** What is deployed: a root folder of Terraform, a template. */
+  readonly root: string;
+  readonly object: ObjectRef;
+}
+
 /** @public */
-export type LocateResult = Location | Ambiguous | NotManaged;
+export type LocateResult =
+  | Location
+  | InfrastructureLocation
+  | Ambiguous
+  | NotManaged;
 
 /** What is written beside the change on the metadata of every object that it edits. @public */
 export interface Rationale {
@@ -127,6 +156,8 @@ export type PlanRefusalCode =
   | 'value-changed'
   | 'already-done'
   | 'unsupported-encoding'
+  /** The tool that applies the code is told to leave this field alone. */
+  | 'ignored-field'
   | 'proof-failed'
   | 'not-supported';
 

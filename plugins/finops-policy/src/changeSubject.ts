@@ -156,7 +156,7 @@ function matchSubjectOf(
   input: EvaluationInput,
 ): MatchSubject {
   const [version, group = ''] = subject.apiVersion.split('/').reverse();
-  const clusterScoped = isClusterScoped(subject.kind);
+  const clusterScoped = isClusterScoped(subject.kind, group);
   // Kustomize may set the namespace outside the file; the plan knows it then.
   const planned = changed.changes.find(
     change => change.object.namespace !== undefined,

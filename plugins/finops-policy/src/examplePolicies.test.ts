@@ -45,6 +45,16 @@ function change(object: object, oldObject: object = testDeployment(3)) {
   return testChange({ object, oldObject });
 }
 
+/** A resource of infrastructure code, as the plan shows it. */
+function database(instanceClass: string, labels: object = {}) {
+  return {
+    apiVersion: 'terraform/v1',
+    kind: 'aws_db_instance',
+    metadata: { name: 'aws_db_instance.orders', labels },
+    spec: { instance_class: instanceClass, password: '${var.password}' },
+  };
+}
+
 function autoscaler(minReplicas: number, metadata: object = {}) {
   return {
     apiVersion: 'autoscaling/v2',
@@ -113,6 +123,27 @@ describe('examples/policies', () => {
     expect(objections({ objects: [autoscalerChange(2, rationale)] })).toEqual(
       [],
     );
+  });
+
+  it('ask of a database in infrastructure code what they ask of any change, and nothing that only workloads have', () => {
+    const downgraded = (labels?: object) => [
+      change(
+        database('db.r6g.large', labels),
+        database('db.r6g.xlarge', labels),
+      ),
+    ];
+    expect(objections({ objects: downgraded() })).toEqual([]);
+    expect(
+      objections({
+        objects: downgraded({
+          'finops.apexlogic.com/workload-class': 'latency-critical',
+        }),
+        context: testContext({ confidence: 0.5, action: 'downgrade-database' }),
+      }),
+    ).toEqual([
+      'latency-critical: require-approval: aws_db_instance aws_db_instance.orders: a latency-critical workload: downgrade-database needs approval',
+      'minimum-confidence: require-approval: aws_db_instance aws_db_instance.orders: CostOptimizer-v1.0.0 has a confidence of 0.5, 0.7 is needed',
+    ]);
   });
 
   it.each<[string, Partial<EvaluationInput>, string[]]>([

@@ -45,9 +45,15 @@ export function resourceOfKind(kind: string): string {
   return /(s|x|z|ch|sh)$/.test(lower) ? `${lower}es` : `${lower}s`;
 }
 
-/** Whether objects of this kind lie in no namespace; unknown kinds are taken as namespaced. */
-export function isClusterScoped(kind: string): boolean {
-  return CLUSTER_SCOPED_KINDS.has(kind);
+/** Groups under which resources of infrastructure code are seen; Kubernetes names none without a dot so. */
+const INFRASTRUCTURE_GROUPS = new Set(['terraform', 'cloudformation', 'arm']);
+
+/**
+ * Whether objects of this kind lie in no namespace; unknown kinds are taken as namespaced. Nothing that
+ * infrastructure code declares lies in one.
+ */
+export function isClusterScoped(kind: string, group: string): boolean {
+  return INFRASTRUCTURE_GROUPS.has(group) || CLUSTER_SCOPED_KINDS.has(kind);
 }
 
 /** Fields the API server writes as null where the file says nothing, so that policies ask `== null` for them. */

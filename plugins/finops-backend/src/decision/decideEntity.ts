@@ -140,6 +140,12 @@ function subjectOf({ content }: Draft): string {
       return 'replicas';
     case 'tune-autoscaler':
       return 'autoscaler';
+    case 'downgrade-database':
+      return 'database';
+    case 'change-storage-tier':
+      return 'storage';
+    case 'enforce-tags':
+      return 'tags';
     default:
       return 'requests';
   }

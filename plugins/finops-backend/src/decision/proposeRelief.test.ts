@@ -77,7 +77,9 @@ function decide(workload: WorkloadAnalysis): Decision[] {
 
 function containersOf(decision: Decision) {
   const { action } = (decision as Draft).content;
-  return action.kind === 'rightsize' ? action.containers : undefined;
+  return action.kind === 'rightsize' && 'containers' in action
+    ? action.containers
+    : undefined;
 }
 
 describe('relief of a capacity risk', () => {

@@ -220,6 +220,12 @@ function concerns(subject: string, action: string): boolean {
       return action === 'scale-replicas';
     case 'autoscaler':
       return action === 'tune-autoscaler';
+    case 'database':
+      return action === 'downgrade-database';
+    case 'storage':
+      return action === 'change-storage-tier';
+    case 'tags':
+      return action === 'enforce-tags';
     default:
       return action === 'rightsize';
   }

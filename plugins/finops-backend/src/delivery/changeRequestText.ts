@@ -78,6 +78,9 @@ export function changeRequestBody(options: {
       : `Policies: ${notable
           .map(verdict => `${escape(verdict.policy)} says ${verdict.outcome}`)
           .join(', ')}.`,
+    ...(plan.notes?.length
+      ? [`Before it goes live: ${plan.notes.map(escape).join(' ')}`]
+      : []),
     portalUrl
       ? `Approve in [the portal](${portalUrl}${recommendationPath(
           recommendation,

@@ -173,7 +173,10 @@ export function sameEdits(a: ChangePlan, b: ChangePlan): boolean {
   return edits(a) === edits(b);
 }
 
-/** What policies judge: objects as they are deployed, or as their files say where nothing builds them. */
+/**
+ * What policies judge: objects as they are deployed, or as their files say where nothing builds them;
+ * resources as their code declares them.
+ */
 async function changedObjects(
   plan: ChangePlan,
   snapshot: RepositorySnapshot,
@@ -186,6 +189,10 @@ async function changedObjects(
       oldObject: before,
       changes,
     }));
+  }
+  if (plan.objects?.some(({ infrastructure }) => infrastructure)) {
+    // Code is no object that a policy could be asked about, and not asking must not allow.
+    throw new Error(`What the plan changes cannot be read: ${built.reason}`);
   }
   const objects: ChangedObject[] = [];
   for (const file of await applyPlan(plan, snapshot)) {

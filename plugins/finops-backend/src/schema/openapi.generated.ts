@@ -2187,8 +2187,169 @@ export const spec = {
                 }
               }
             }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload",
+              "resource",
+              "instanceType"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "rightsize"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "resource": {
+                "$ref": "#/components/schemas/InfrastructureRef"
+              },
+              "instanceType": {
+                "$ref": "#/components/schemas/TextReplacement"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload",
+              "resource"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "downgrade-database"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "resource": {
+                "$ref": "#/components/schemas/InfrastructureRef"
+              },
+              "instanceClass": {
+                "$ref": "#/components/schemas/TextReplacement"
+              },
+              "memoryGib": {
+                "$ref": "#/components/schemas/NumberReplacement"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload",
+              "resource"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "change-storage-tier"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "resource": {
+                "$ref": "#/components/schemas/InfrastructureRef"
+              },
+              "sizeGib": {
+                "$ref": "#/components/schemas/NumberReplacement"
+              },
+              "tier": {
+                "$ref": "#/components/schemas/TextReplacement"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload",
+              "resource",
+              "tags"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "enforce-tags"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "resource": {
+                "$ref": "#/components/schemas/InfrastructureRef"
+              },
+              "tags": {
+                "type": "object",
+                "additionalProperties": {
+                  "type": "string"
+                }
+              }
+            }
           }
         ]
+      },
+      "InfrastructureRef": {
+        "type": "object",
+        "required": [
+          "system",
+          "address"
+        ],
+        "properties": {
+          "system": {
+            "type": "string",
+            "enum": [
+              "terraform",
+              "cloudformation",
+              "arm"
+            ]
+          },
+          "address": {
+            "type": "string"
+          }
+        }
+      },
+      "TextReplacement": {
+        "type": "object",
+        "required": [
+          "from",
+          "to"
+        ],
+        "properties": {
+          "from": {
+            "type": "string"
+          },
+          "to": {
+            "type": "string"
+          }
+        }
+      },
+      "NumberReplacement": {
+        "type": "object",
+        "required": [
+          "from",
+          "to"
+        ],
+        "properties": {
+          "from": {
+            "type": "number"
+          },
+          "to": {
+            "type": "number"
+          }
+        }
       },
       "ContainerRequests": {
         "type": "object",
@@ -3040,8 +3201,33 @@ export const spec = {
                 },
                 "kustomization": {
                   "type": "string"
+                },
+                "infrastructure": {
+                  "type": "object",
+                  "required": [
+                    "resource",
+                    "root"
+                  ],
+                  "properties": {
+                    "resource": {
+                      "$ref": "#/components/schemas/InfrastructureRef"
+                    },
+                    "path": {
+                      "type": "string"
+                    },
+                    "root": {
+                      "type": "string"
+                    }
+                  }
                 }
               }
+            }
+          },
+          "notes": {
+            "type": "array",
+            "description": "What a person should know before it goes live",
+            "items": {
+              "type": "string"
             }
           },
           "proof": {
@@ -3070,7 +3256,8 @@ export const spec = {
                         "reparse",
                         "schema",
                         "re-extract",
-                        "render"
+                        "render",
+                        "format"
                       ]
                     },
                     "outcome": {

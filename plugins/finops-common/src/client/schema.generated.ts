@@ -797,6 +797,47 @@ export interface components {
             from: components["schemas"]["AutoscalerSettings"];
             to: components["schemas"]["AutoscalerSettings"];
             containers: components["schemas"]["ContainerRequests"][];
+        } | {
+            /** @enum {string} */
+            kind: "rightsize";
+            workload: string;
+            resource: components["schemas"]["InfrastructureRef"];
+            instanceType: components["schemas"]["TextReplacement"];
+        } | {
+            /** @enum {string} */
+            kind: "downgrade-database";
+            workload: string;
+            resource: components["schemas"]["InfrastructureRef"];
+            instanceClass?: components["schemas"]["TextReplacement"];
+            memoryGib?: components["schemas"]["NumberReplacement"];
+        } | {
+            /** @enum {string} */
+            kind: "change-storage-tier";
+            workload: string;
+            resource: components["schemas"]["InfrastructureRef"];
+            sizeGib?: components["schemas"]["NumberReplacement"];
+            tier?: components["schemas"]["TextReplacement"];
+        } | {
+            /** @enum {string} */
+            kind: "enforce-tags";
+            workload: string;
+            resource: components["schemas"]["InfrastructureRef"];
+            tags: {
+                [key: string]: string;
+            };
+        };
+        InfrastructureRef: {
+            /** @enum {string} */
+            system: "terraform" | "cloudformation" | "arm";
+            address: string;
+        };
+        TextReplacement: {
+            from: string;
+            to: string;
+        };
+        NumberReplacement: {
+            from: number;
+            to: number;
         };
         ContainerRequests: {
             container: string;
@@ -1024,12 +1065,19 @@ export interface components {
             objects?: {
                 object: components["schemas"]["ObjectRef"];
                 kustomization?: string;
+                infrastructure?: {
+                    resource: components["schemas"]["InfrastructureRef"];
+                    path?: string;
+                    root: string;
+                };
             }[];
+            /** @description What a person should know before it goes live */
+            notes?: string[];
             proof: {
                 proven: boolean;
                 checks: {
                     /** @enum {string} */
-                    name: "reparse" | "schema" | "re-extract" | "render";
+                    name: "reparse" | "schema" | "re-extract" | "render" | "format";
                     /** @enum {string} */
                     outcome: "passed" | "failed" | "skipped";
                     detail: string;

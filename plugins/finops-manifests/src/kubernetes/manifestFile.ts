@@ -29,7 +29,7 @@ const MAX_ALIASES = 200;
  * YAML 1.1 and the parsers Kubernetes uses end a line at a lone carriage return, NEL, LS and PS; ours does
  * not. A document marker behind one would make the same bytes mean different objects.
  */
-const CONTESTED_LINE_BREAK = /\r(?!\n)|[\u0085\u2028\u2029]/;
+export const CONTESTED_LINE_BREAK = /\r(?!\n)|[\u0085\u2028\u2029]/;
 
 /** A YAML file taken apart. */
 export type ManifestFile =

@@ -45,6 +45,9 @@ export const ACTION_WORDS: Record<Schemas['Action']['kind'], string> = {
   rightsize: 'Rightsize requests',
   'scale-replicas': 'Change replicas',
   'tune-autoscaler': 'Tune autoscaler',
+  'downgrade-database': 'Downgrade database',
+  'change-storage-tier': 'Change storage',
+  'enforce-tags': 'Set tags',
 };
 
 export const VERDICT_WORDS: Record<Schemas['Verdict']['outcome'], string> = {

@@ -9,13 +9,15 @@ import {
 import { BenchReport, BenchResult, Suite, SuiteOptions } from '../../types';
 import { actionsFor } from './actionsFor';
 import { findWorkloads } from './findWorkloads';
+import { actionsForTerraform, judgeTerraform } from './infrastructure';
 import { judgePlan, RATIONALE } from './judgePlan';
 import { readRepository, Repository } from './repository';
 import { DeployedWorkload, Judgement } from './types';
 
 /**
- * Asks for every applicable action on every workload of real repositories, and judges the plans without
- * the product: another parser for the files, kubectl for what they deploy.
+ * Asks for every applicable action on every workload and Terraform resource of real repositories, and judges
+ * the plans without the product: other parsers for the files, kubectl for what they deploy, Terraform for how
+ * they are formatted.
  */
 export const manifestsSuite: Suite = {
   name: 'manifests',
@@ -47,6 +49,18 @@ export const manifestsSuite: Suite = {
           workload,
           path,
           action,
+          ...judgement,
+        });
+      }
+      for (const asked of actionsForTerraform(repository)) {
+        const judgement = await judgeTerraform(asked, repository);
+        all.push([name, 'infrastructure', judgement]);
+        report.cases.push({
+          set: name,
+          source: 'infrastructure',
+          workload: asked.address,
+          path: asked.path,
+          action: `${asked.action.kind} ${asked.name}`,
           ...judgement,
         });
       }

@@ -40,10 +40,7 @@ export async function judgePlan(
   if (result.kind === 'refused') {
     return result;
   }
-  const after = new Map(repository.files);
-  for (const file of result.plan.files) {
-    after.set(file.path, spliced(bytesOf(repository.files, file.path), file));
-  }
+  const after = applied(result.plan.files, repository);
   const lines = unplannedLines(result, repository, after);
   if (lines) {
     return { kind: 'wrong', reason: lines };
@@ -78,6 +75,18 @@ export async function judgePlan(
   return missing
     ? { kind: 'wrong', reason: `${missing} did not change` }
     : { kind: 'exact' };
+}
+
+/** The files of a repository with the edits of a plan. */
+export function applied(
+  files: readonly PlannedFile[],
+  repository: Repository,
+): Map<string, Uint8Array> {
+  const after = new Map(repository.files);
+  for (const file of files) {
+    after.set(file.path, spliced(bytesOf(repository.files, file.path), file));
+  }
+  return after;
 }
 
 function bytesOf(

@@ -31,6 +31,9 @@ spec:
             requests: { cpu: 500m, memory: 512Mi }
 `;
 
+// kubectl and terraform are asked a dozen times.
+jest.setTimeout(60_000);
+
 describe('manifests suite', () => {
   let data: string;
   beforeEach(async () => {
@@ -67,6 +70,31 @@ describe('manifests suite', () => {
     expect(figure('wrong')).toMatchObject({ value: 0 });
     expect(figure('refused-anchor')).toMatchObject({ value: 1 / 6 });
     expect(cases).toHaveLength(6);
+  });
+
+  it('asks for what Terraform resources can be asked for, and reads the outcome with a scanner of its own', async () => {
+    await put({
+      'live/main.tf': `resource "aws_db_instance" "orders" {
+  instance_class    = var.class
+  allocated_storage = 100 # GiB
+  storage_type      = var.fast ? "io1" : "gp3"
+  password          = "a-\${upper("}")}"
+}
+variable "class" {
+  default = "db.r6g.large"
+}
+`,
+      'live/other.tf': 'data "aws_ami" "x" {\n  instance_type = "x"\n}\n',
+    });
+    const { cases } = await manifestsSuite.run({ data });
+    expect(
+      cases.map(({ action, kind, code }) => [action, kind, code].join(' ')),
+    ).toEqual([
+      'downgrade-database instance_class exact ',
+      'change-storage-tier allocated_storage exact ',
+      'change-storage-tier storage_type refused template',
+      'enforce-tags tags exact ',
+    ]);
   });
 
   it('calls a plan wrong that does anything else', async () => {

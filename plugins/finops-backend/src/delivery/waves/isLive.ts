@@ -18,7 +18,9 @@ export function isLive(
 ): boolean | undefined {
   switch (action.kind) {
     case 'rightsize':
-      return action.containers.every(wanted => asksFor(wanted, state));
+      return 'containers' in action
+        ? action.containers.every(wanted => asksFor(wanted, state))
+        : undefined;
     case 'scale-replicas':
       return state.replicas === undefined
         ? undefined

@@ -129,6 +129,18 @@ function Plan(props: { plan: ChangePlan }) {
           }),
         )}
       />
+      {plan.notes?.length ? (
+        <>
+          <Heading level={4}>Before it goes live</Heading>
+          <RuledList
+            label="What to know before it goes live"
+            items={plan.notes.map(note => ({
+              key: note,
+              content: <Text>{note}</Text>,
+            }))}
+          />
+        </>
+      ) : null}
       <Heading level={4}>Proof</Heading>
       <Proof proof={plan.proof} />
     </Stack>
@@ -143,6 +155,7 @@ const CHECK_WORDS: Record<
   schema: 'Still valid against the schema',
   're-extract': 'The new values read back',
   render: 'Rendered before and after',
+  format: 'Still formatted as its tool does it',
 };
 
 const OUTCOME_TONES = {
