@@ -17,7 +17,7 @@ export interface ObjectRef {
 /** One intended difference. `undefined` means absent on that side. @public */
 export interface FieldChange {
   readonly path: string;
-  /** Index of the YAML document in the file. */
+  /** Index of the YAML document in the file; of an object that is removed, before the change. */
   readonly documentIndex: number;
   readonly object: ObjectRef;
   /** RFC 6901 pointer inside the object. */
@@ -38,6 +38,8 @@ export interface PlannedFile {
   readonly path: string;
   /** The base commit has no such file; its bytes before are none. */
   readonly created?: boolean;
+  /** The file is deleted; its bytes afterwards are none. */
+  readonly deleted?: boolean;
   /** SHA-256 (hex) of the bytes at the base commit. */
   readonly beforeSha256: string;
   readonly afterSha256: string;
@@ -52,6 +54,8 @@ export interface PlannedObject {
   readonly object: ObjectRef;
   /** Path of the kustomization that builds it; absent = its file is deployed as it is. */
   readonly kustomization?: string;
+  /** The plan brings it in or takes it out; absent = it is there before and afterwards. */
+  readonly presence?: 'added' | 'removed';
 }
 
 /** @public */
@@ -86,6 +90,8 @@ export interface ChangePlan {
   readonly changes: readonly FieldChange[];
   /** What is deployed differently afterwards; plans of older versions do not say. */
   readonly objects?: readonly PlannedObject[];
+  /** What a reviewer must know that the files do not tell, one sentence or two each. */
+  readonly notes?: readonly string[];
   readonly proof: Proof;
 }
 

@@ -5,6 +5,7 @@ import type {
   ObjectRef,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { applyPlan } from './applySplices';
+import { withChanges } from './compareBuilds';
 import { objectKey, renderedObjects } from './kubernetes/built';
 import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
 import { createKubectlRenderer, Renderer } from './kubernetes/render';
@@ -17,7 +18,9 @@ export interface BuiltObject {
   readonly object: ObjectRef;
   /** Of the kustomization. */
   readonly path: string;
+  /** Undefined where the plan brings the object in. */
   readonly before: unknown;
+  /** Undefined where the plan takes the object out. */
   readonly after: unknown;
   /** What of the built object differs; pointers are those of the built object. */
   readonly changes: readonly FieldChange[];
@@ -46,7 +49,7 @@ export async function buildPlanned(
   const reader = createRepositoryReader(snapshot);
   const applied = await applyPlan(plan, snapshot);
   const objects: BuiltObject[] = [];
-  for (const { object, kustomization } of plan.objects ?? []) {
+  for (const { object, kustomization, presence } of plan.objects ?? []) {
     if (kustomization === undefined) {
       return notBuilt(`${object.kind} ${object.name} is deployed as written`);
     }
@@ -56,10 +59,15 @@ export async function buildPlanned(
       return notBuilt(inputs.reason);
     }
     const { files } = inputs;
-    const changed = new Map([
-      ...files,
-      ...applied.map(({ path, after }) => [path, after] as const),
-    ]);
+    const changed = withChanges(
+      files,
+      new Map(
+        applied.map(({ path, after, deleted }) => [
+          path,
+          deleted ? undefined : after,
+        ]),
+      ),
+    );
     const builds: (unknown | undefined)[] = [];
     for (const build of [files, changed]) {
       const rendered = await renderer({ files: build, directory });
@@ -69,10 +77,15 @@ export async function buildPlanned(
       builds.push(renderedObjects(rendered.text).get(objectKey(object)));
     }
     const [before, after] = builds;
-    if (before === undefined || after === undefined) {
+    if (
+      (before === undefined) !== (presence === 'added') ||
+      (after === undefined) !== (presence === 'removed')
+    ) {
       return notBuilt(`${kustomization} does not build ${object.name}`);
     }
-    const [was, is] = [before, after].map(build => leavesOf(build));
+    const [was, is] = [before, after].map(build =>
+      leavesOf(build === undefined ? {} : build),
+    );
     objects.push({
       object,
       path: kustomization,

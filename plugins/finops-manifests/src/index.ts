@@ -17,6 +17,7 @@ export {
 export { extract, type Extracted, type ExtractTarget } from './extract';
 export {
   type DesiredAutoscaler,
+  type DesiredClaim,
   type DesiredContainer,
   type DesiredState,
 } from './kubernetes/desiredState';

@@ -1,7 +1,13 @@
-import { createRepositoryReader } from './kubernetes/repositoryReader';
+import {
+  createRepositoryReader,
+  RepositoryReader,
+} from './kubernetes/repositoryReader';
 import { locateIn } from './locate';
+import { draftOf } from './objects/draftOf';
+import { planDraft } from './objects/planDraft';
 import { planIn, PlanOptions } from './plan';
 import type {
+  FieldTarget,
   LocateTarget,
   PlanResult,
   Rationale,
@@ -21,6 +27,39 @@ export async function planChange(
   options: PlanOptions = {},
 ): Promise<PlanResult> {
   const reader = createRepositoryReader(snapshot);
+  const { action } = target;
+  switch (action.kind) {
+    case 'remove-orphan':
+    case 'schedule-off-hours':
+    case 'update-policy': {
+      const { repository } = snapshot;
+      const draft = await draftOf(
+        { ...target, action, repository },
+        rationale,
+        reader,
+      );
+      return draft.kind === 'refused'
+        ? draft
+        : planDraft(draft, action, snapshot, reader, options);
+    }
+    default:
+      return planFields(
+        { ...target, action },
+        rationale,
+        snapshot,
+        reader,
+        options,
+      );
+  }
+}
+
+async function planFields(
+  target: FieldTarget,
+  rationale: Rationale,
+  snapshot: RepositorySnapshot,
+  reader: RepositoryReader,
+  options: PlanOptions,
+): Promise<PlanResult> {
   const location = await locateIn(target, reader);
   switch (location.kind) {
     case 'location':

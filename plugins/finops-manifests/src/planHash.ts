@@ -22,6 +22,8 @@ export function planHash(
         file.beforeSha256,
         file.afterSha256,
         file.splices.map(({ start, end, text }) => [start, end, text]),
+        // Hashes of plans that delete nothing stay what they were.
+        ...(file.deleted ? ['deleted'] : []),
       ]),
     ]),
   );
@@ -56,6 +58,18 @@ function actionFields(action: Action): string[] {
       return ['replicas'];
     case 'tune-autoscaler':
       return [`autoscaler/${action.autoscaler}`];
+    case 'schedule-off-hours':
+      return ['schedule'];
+    case 'remove-orphan':
+      return ['object'];
+    case 'change-storage-tier':
+      return [`claim/${action.claim ?? ''}`];
+    case 'enforce-tags':
+      return Object.keys(action.labels).map(key => `labels/${key}`);
+    case 'update-policy':
+      return action.changes.map(
+        ({ documentIndex, pointer }) => `${documentIndex}${pointer}`,
+      );
     default:
       return action.containers.flatMap(({ container, ...fields }) =>
         Object.entries(fields).flatMap(([field, value]) =>

@@ -1,6 +1,7 @@
 import {
   Action,
   ChangePlan,
+  FieldAction,
   Level,
   ModelRef,
   ObjectRef,
@@ -33,6 +34,11 @@ export interface LocateTarget {
    * those who asked for that; otherwise it is refused.
    */
   readonly allowSharedBase?: boolean;
+}
+
+/** A target whose action sets fields of objects that are there. @public */
+export interface FieldTarget extends LocateTarget {
+  readonly action: FieldAction;
 }
 
 /** @public */

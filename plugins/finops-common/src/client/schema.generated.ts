@@ -624,11 +624,76 @@ export interface components {
             from: components["schemas"]["AutoscalerSettings"];
             to: components["schemas"]["AutoscalerSettings"];
             containers: components["schemas"]["ContainerRequests"][];
+        } | {
+            /** @enum {string} */
+            kind: "schedule-off-hours";
+            workload: string;
+            /** @enum {string} */
+            mechanism: "kube-green";
+            /** @description IANA name */
+            timeZone: string;
+            weekdays: components["schemas"]["Weekdays"];
+            /** @description HH:MM */
+            up: string;
+            /** @description HH:MM */
+            down: string;
+        } | {
+            /** @enum {string} */
+            kind: "schedule-off-hours";
+            workload: string;
+            /** @enum {string} */
+            mechanism: "keda-cron";
+            /** @description IANA name */
+            timeZone: string;
+            weekdays: components["schemas"]["Weekdays"];
+            /** @description HH:MM */
+            up: string;
+            /** @description HH:MM */
+            down: string;
+            runningReplicas: number;
+        } | {
+            /** @enum {string} */
+            kind: "remove-orphan";
+            workload: string;
+        } | {
+            /** @enum {string} */
+            kind: "change-storage-tier";
+            workload: string;
+            claim?: string;
+            size?: components["schemas"]["FromTo"];
+            storageClass?: components["schemas"]["FromTo"];
+        } | {
+            /** @enum {string} */
+            kind: "enforce-tags";
+            workload: string;
+            labels: {
+                [key: string]: string;
+            };
+            podTemplate?: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "update-policy";
+            path: string;
+            changes: {
+                documentIndex: number;
+                pointer: string;
+                from: components["schemas"]["ScalarValue"];
+                to: components["schemas"]["ScalarValue"];
+            }[];
+            allowScope?: boolean;
         };
+        /** @description ISO numbers: 1 = Monday to 7 = Sunday */
+        Weekdays: number[];
+        FromTo: {
+            from: string;
+            to: string;
+        };
+        ScalarValue: string | number | boolean;
         ContainerRequests: {
             container: string;
             cpuRequest?: string;
             memoryRequest?: string;
+            cpuLimit?: string;
             memoryLimit?: string;
         };
         AutoscalerSettings: {
@@ -725,6 +790,8 @@ export interface components {
             path: string;
             /** @description The base commit has no such file */
             created?: boolean;
+            /** @description The file is deleted */
+            deleted?: boolean;
             beforeSha256: string;
             afterSha256: string;
             splices: {
@@ -763,7 +830,11 @@ export interface components {
             objects?: {
                 object: components["schemas"]["ObjectRef"];
                 kustomization?: string;
+                /** @enum {string} */
+                presence?: "added" | "removed";
             }[];
+            /** @description What a reviewer must know that the files do not tell */
+            notes?: string[];
             proof: {
                 proven: boolean;
                 checks: {

@@ -39,6 +39,11 @@ export const ACTION_WORDS: Record<Schemas['Action']['kind'], string> = {
   rightsize: 'Rightsize requests',
   'scale-replicas': 'Change replicas',
   'tune-autoscaler': 'Tune autoscaler',
+  'schedule-off-hours': 'Stop off hours',
+  'remove-orphan': 'Remove unused',
+  'change-storage-tier': 'Change storage',
+  'enforce-tags': 'Add labels',
+  'update-policy': 'Update policy',
 };
 
 export const VERDICT_WORDS: Record<Schemas['Verdict']['outcome'], string> = {
