@@ -64,7 +64,7 @@ export interface Config {
       /** Group or user; a name without a kind is a group's. */
       owner?: string;
       environment?: 'production' | 'staging' | 'development' | 'unknown';
-      /** Kind of action, such as `rightsize`, `scale-replicas` or `tune-autoscaler`. */
+      /** Kind of action, such as `rightsize`, `scale-replicas`, `schedule-off-hours` or `remove-orphan`. */
       action?: string;
       autonomy: 0 | 1 | 2 | 3;
     }>;

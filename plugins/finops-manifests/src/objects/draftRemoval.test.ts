@@ -153,12 +153,12 @@ describe('remove-orphan', () => {
 
   it('leaves a base that others share and deletes by a patch', async () => {
     const files = {
-      'base/kustomization.yaml': 'resources: [web.yaml, api.yaml]\n',
-      'base/web.yaml': WEB,
-      'base/api.yaml': SERVICE,
+      'live/base/kustomization.yaml': 'resources: [web.yaml, api.yaml]\n',
+      'live/base/web.yaml': WEB,
+      'live/base/api.yaml': SERVICE,
       'live/kustomization.yaml':
-        'namespace: shop\nnamePrefix: my-\nresources:\n- ../base\n',
-      'test/kustomization.yaml': 'namespace: test\nresources: [../base]\n',
+        'namespace: shop\nnamePrefix: my-\nresources:\n- base\n',
+      'test/kustomization.yaml': 'namespace: test\nresources: [../live/base]\n',
     };
     const after = await textsAfter(files, { name: 'my-web' }, 'live');
     expect(after['live/finops-remove-deployment-my-web.yaml']).toContain(
@@ -167,7 +167,7 @@ describe('remove-orphan', () => {
     expect(after['live/kustomization.yaml']).toContain(
       'patches:\n  - path: finops-remove-deployment-my-web.yaml\n',
     );
-    expect(after['base/web.yaml']).toBe(WEB);
+    expect(after['live/base/web.yaml']).toBe(WEB);
     const made = planned(await plan(files, { name: 'my-web' }, 'live'));
     expect(made.proof.checks.at(-1)).toMatchObject({ outcome: RENDERED });
   });

@@ -6,10 +6,14 @@ import type {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { ExpectedObject } from '../compareBuilds';
 import { objectKey } from '../kubernetes/built';
-import { buildWorkloads } from '../kubernetes/buildWorkloads';
+import {
+  BuiltWorkload,
+  buildWorkloads,
+  plainWorkloads,
+} from '../kubernetes/buildWorkloads';
 import { CLAIM_KIND, podLabelsPath } from '../kubernetes/desiredState';
 import { isKustomizationPath } from '../kubernetes/kustomization';
-import { objectAt } from '../kubernetes/manifestFile';
+import { ManifestFile, objectAt } from '../kubernetes/manifestFile';
 import type { RepositoryReader } from '../kubernetes/repositoryReader';
 import {
   ResolvedWorkload,
@@ -258,7 +262,7 @@ async function draftDeletionPatch(
 }
 
 async function removalDraft(
-  { workload: wanted, path, repository }: ObjectTarget,
+  { repository }: ObjectTarget,
   resolved: ResolvedWorkload,
   { files, changes }: Pick<Draft, 'files' | 'changes'>,
   reader: RepositoryReader,
@@ -292,12 +296,24 @@ async function removalDraft(
       root ? [[root.path, new Map([[objectKey(object), expected]])]] : [],
     ),
     async lookAgain(changed) {
-      const found = await resolveWorkload({ workload: wanted, path }, changed);
-      return found.kind === 'not-managed'
-        ? undefined
-        : `${kind} ${name} is still found`;
+      // Elsewhere an object of the same name may well remain.
+      const left = root
+        ? await buildWorkloads(root.directory, kind, changed)
+        : plainOf(await changed.manifest(layers[0].path), kind);
+      return left.some(
+        other => other.name === name && other.namespace === namespace,
+      )
+        ? `${kind} ${name} is still found`
+        : undefined;
     },
   };
+}
+
+function plainOf(
+  file: ManifestFile | undefined,
+  kind: string,
+): readonly BuiltWorkload[] {
+  return file ? plainWorkloads(file, kind) : [];
 }
 
 /** Who names the object, or selects its pods. */
