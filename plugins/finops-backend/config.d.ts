@@ -82,6 +82,11 @@ export interface Config {
       /** Begun within an hour in one repository; 10. */
       hourlyPerRepository?: number;
     };
+    /** Stopping what nobody uses outside of production; proposed only where it is told what can do it. */
+    offHours?: {
+      /** What the clusters have installed: kube-green (0.6 or newer) or KEDA. */
+      mechanism?: 'kube-green' | 'keda-cron';
+    };
     /** Learning how much risk requests take from what became of earlier ones; see docs/learning.md. */
     learning?: {
       /** Off unless told: without it requests are exactly those of the safe baseline. Read anew on every pass. */

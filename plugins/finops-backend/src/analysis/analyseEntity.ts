@@ -23,6 +23,7 @@ import {
 import { findLogAnomalies } from './findLogAnomalies';
 import { findBudgetDeviation } from './findBudgetDeviation';
 import { findWaste } from './findWaste';
+import { learnOffHours } from './learnOffHours';
 import {
   EntityAnalysis,
   WorkloadAnalysis,
@@ -111,6 +112,7 @@ export async function analyseEntity(
       addDays(today, -SKETCH_DAYS),
       tomorrow,
     );
+    const offHours = learnOffHours(history, now.toISOString(), occasions);
     const risks = findCapacityRisks(history, events, now.toISOString());
     workloads.push({
       history,
@@ -120,13 +122,14 @@ export async function analyseEntity(
       }),
       replicas: adviseReplicas(history, now.toISOString()),
       autoscaler: adviseAutoscaler(history, sketches, now.toISOString()),
+      offHours,
     });
     findings.push(
       ...findMetricAnomalies(entityRef, history, from, occasions),
       ...risks.map(risk =>
         capacityFinding(entityRef, history, risk, events, now.toISOString()),
       ),
-      ...findWaste(entityRef, history, now.toISOString(), occasions),
+      ...findWaste(entityRef, history, now.toISOString(), offHours),
       ...findLogAnomalies(
         entityRef,
         { key: stored.workload, name: stored.state.workload.name },

@@ -8,6 +8,7 @@ import {
 } from '@apexlogic/backstage-plugin-finops-analysis';
 import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
 import { CapacityRisk } from './findCapacityRisks';
+import { OffHours } from './learnOffHours';
 import { StoredCost } from '../database/CostStore';
 import { StoredWorkload } from '../database/EntityStore';
 import { StoredFinding } from '../database/FindingStore';
@@ -82,6 +83,8 @@ export interface WorkloadAnalysis {
     /** Cores of all pods over the window judged. */
     readonly cpuTotal?: Series;
   };
+  /** When nobody uses it; outside production only. */
+  readonly offHours?: OffHours;
 }
 
 /** What the models said of one entity. */

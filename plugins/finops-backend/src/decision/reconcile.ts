@@ -220,6 +220,8 @@ function concerns(subject: string, action: string): boolean {
       return action === 'scale-replicas';
     case 'autoscaler':
       return action === 'tune-autoscaler';
+    case 'schedule':
+      return action === 'schedule-off-hours';
     default:
       return action === 'rightsize';
   }

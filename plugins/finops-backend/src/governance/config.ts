@@ -15,6 +15,7 @@ import {
   Autonomy,
   DEFAULT_RATIONALE_PREFIX,
   Environment,
+  OffHoursMechanism,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { durationToMilliseconds } from '@backstage/types';
 import { DeliveryLimits } from '../database/DeliveryStore';
@@ -29,6 +30,8 @@ const ENVIRONMENTS: readonly Environment[] = [
   'development',
   'unknown',
 ];
+
+const MECHANISMS: readonly OffHoursMechanism[] = ['kube-green', 'keda-cron'];
 
 /** How often stale entities are looked for and change requests followed, unless configured. */
 const DEFAULT_SCHEDULE: SchedulerServiceTaskScheduleDefinition = {
@@ -84,6 +87,8 @@ export interface FinopsConfig {
   readonly occasions: Pick<DetectOptions, 'calendar' | 'maintenance'>;
   /** At most one an entity and currency. */
   readonly budgets: readonly ConfiguredBudget[];
+  /** What stops workloads off hours; absent = nothing. */
+  readonly offHours?: OffHoursMechanism;
   readonly policyFolders: readonly string[];
   readonly rationalePrefix: string;
   readonly labels: readonly string[];
@@ -140,6 +145,7 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
       ),
     },
     budgets: readBudgets(config?.getOptionalConfigArray('budgets') ?? []),
+    offHours: readMechanism(config?.getOptionalString('offHours.mechanism')),
     policyFolders: (config?.getOptionalConfigArray('policies') ?? []).map(
       policy => path.resolve(policy.getString('path')),
     ),
@@ -157,6 +163,20 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     learningEnabled: () =>
       root.getOptionalBoolean('finops.learning.enabled') ?? false,
   };
+}
+
+function readMechanism(
+  value: string | undefined,
+): OffHoursMechanism | undefined {
+  const known = MECHANISMS.find(mechanism => mechanism === value);
+  if (value !== undefined && known === undefined) {
+    throw new Error(
+      `finops.offHours.mechanism must be one of ${MECHANISMS.join(
+        ', ',
+      )}, it is '${value}'`,
+    );
+  }
+  return known;
 }
 
 function readLimits(root: RootConfigService): DeliveryLimits {

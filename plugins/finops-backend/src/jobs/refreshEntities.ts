@@ -119,6 +119,11 @@ async function judge(
     analysis.findings,
   );
   const advisers = await stores.entities.getAdvisers(entityRef);
-  await reconcile(stores, entityRef, decideEntity(analysis, advisers), now);
+  await reconcile(
+    stores,
+    entityRef,
+    decideEntity(analysis, advisers, config.offHours),
+    now,
+  );
   await stores.entities.markRefreshed(entityRef, now, analysis.efficiency);
 }
