@@ -244,6 +244,31 @@ describe('remove-orphan', () => {
     expect(reason).toContain('the image example/web');
   });
 
+  it.each([
+    'patches: [{target: {kind: Service, name: api}, patch: "- {op: add, path: /spec/externalName, value: web}"}]\n',
+    'patches: [{path: p.yaml, target: {kind: Deployment, name: other}}]\n',
+  ])(
+    'stays while a patch of another object brings in its name',
+    async patches => {
+      const files = {
+        'live/kustomization.yaml': `namespace: shop\nresources: [../base, other.yaml]\n${patches}`,
+        'live/p.yaml':
+          '- op: add\n  path: /spec/template/spec/containers/0/env\n  value: [{name: A, value: "web:80"}]\n',
+        'live/other.yaml': container('volumeMounts: []'),
+        'base/kustomization.yaml': 'resources: [web.yaml, api.yaml]\n',
+        'base/web.yaml': config.replace('ConfigMap', 'Service'),
+        'base/api.yaml': SERVICE,
+        'test/kustomization.yaml': 'namespace: test\nresources: [../base]\n',
+      };
+      expect(
+        refused(await plan(files, { kind: 'Service' }, 'live')),
+      ).toMatchObject({ reason: expect.stringContaining('a patch of live/') });
+      planned(
+        await plan(files, { kind: 'Service', namespace: 'test' }, 'test'),
+      );
+    },
+  );
+
   it('refuses what cannot be taken out alone', async () => {
     expect(refused(await plan({ 'a.yaml': SERVICE }))).toMatchObject({
       code: 'not-managed',

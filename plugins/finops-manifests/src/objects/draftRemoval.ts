@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import type {
   FieldChange,
   ObjectRef,
@@ -12,7 +12,11 @@ import {
   plainWorkloads,
 } from '../kubernetes/buildWorkloads';
 import { CLAIM_KIND, podLabelsPath } from '../kubernetes/desiredState';
-import { isKustomizationPath } from '../kubernetes/kustomization';
+import {
+  isKustomizationPath,
+  Kustomization,
+} from '../kubernetes/kustomization';
+import { KustomizeGraph } from '../kubernetes/kustomizeGraph';
 import { ManifestFile, objectAt } from '../kubernetes/manifestFile';
 import type { RepositoryReader } from '../kubernetes/repositoryReader';
 import {
@@ -89,6 +93,7 @@ export async function draftRemoval(
     !target.allowSharedBase && resolved.usersOf(resource).size > 1;
   const references = [
     ...(await referrers(target, resolved, file, reader)),
+    ...(await patchReferrers(target, resolved, reader)),
     ...(isShared ? [] : await kustomizeReferrers(resolved, reader)),
   ];
   if (references.length > 0) {
@@ -339,7 +344,7 @@ async function referrers(
   );
   return neighbours.flatMap(neighbour => {
     const pointers = neighbour.says.flatMap(plain =>
-      referencesIn(withoutHistory(plain), wanted),
+      referencesIn(withoutMetadata(plain), wanted),
     );
     const at =
       pointers[0] ??
@@ -350,12 +355,12 @@ async function referrers(
   });
 }
 
-/** What kubectl remembers of an earlier apply says everything twice. */
-function withoutHistory(
-  plain: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  const { metadata: _, ...rest } = plain;
-  return rest;
+/** Metadata names the object itself, and what kubectl remembers of an earlier apply says everything twice. */
+function withoutMetadata(content: unknown): unknown {
+  if (typeof content !== 'object' || Array.isArray(content)) {
+    return content;
+  }
+  return { ...content, metadata: undefined };
 }
 
 /** A Service, a budget or a monitor without anything to select does nothing. */
@@ -387,6 +392,51 @@ function selectsIt(
   );
 }
 
+/** Folders of the kustomizations that a deployed one is built from, itself included. */
+function chainOf(
+  root: Kustomization,
+  graph: KustomizeGraph,
+  reader: RepositoryReader,
+): string[] {
+  return [...reader.paths]
+    .filter(isKustomizationPath)
+    .map(path => posix.dirname(path))
+    .filter(directory => graph.leavesOver(directory).has(root.directory));
+}
+
+/** Patches of other objects that bring in a reference: inline and JSON patches are no statements of an object. */
+async function patchReferrers(
+  { workload: { namespace } }: ObjectTarget,
+  { workload, graph }: ResolvedWorkload,
+  reader: RepositoryReader,
+): Promise<string[]> {
+  const { apiVersion, kind, names, root } = workload;
+  const found = new Set<string>();
+  for (const directory of root ? chainOf(root, graph, reader) : []) {
+    const kustomization = await reader.kustomization(directory);
+    for (const { path, inline } of kustomization?.patches ?? []) {
+      const text = path === undefined ? inline : await reader.text(path);
+      const isReferrer = parseAllDocuments(text ?? '', { logLevel: 'silent' })
+        .map(document => document.toJS() as unknown)
+        .some(content =>
+          names.some(
+            name =>
+              referencesIn(withoutMetadata(content), {
+                apiVersion,
+                kind,
+                name,
+                namespace: workload.namespace ?? namespace,
+              }).length > 0,
+          ),
+        );
+      if (isReferrer) {
+        found.add(`a patch of ${path ?? kustomization!.path}`);
+      }
+    }
+  }
+  return [...found];
+}
+
 /** Patches, counts and image names of the kustomizations that mean this object. */
 async function kustomizeReferrers(
   resolved: ResolvedWorkload,
@@ -402,10 +452,7 @@ async function kustomizeReferrers(
     .map(({ role, path }) =>
       role === 'patch' ? `the patch ${path}` : `replicas in ${path}`,
     );
-  const chain = [...reader.paths]
-    .filter(isKustomizationPath)
-    .map(path => posix.dirname(path))
-    .filter(directory => graph.leavesOver(directory).has(root.directory));
+  const chain = chainOf(root, graph, reader);
   for (const directory of chain) {
     const kustomization = await reader.kustomization(directory);
     const text = kustomization && (await reader.text(kustomization.path));
