@@ -74,7 +74,7 @@ export interface Config {
       /** Group or user; a name without a kind is a group's. */
       owner?: string;
       environment?: 'production' | 'staging' | 'development' | 'unknown';
-      /** Kind of action, such as `rightsize`, `scale-replicas` or `tune-autoscaler`. */
+      /** Kind of action, such as `rightsize`, `scale-replicas`, `schedule-off-hours` or `remove-orphan`. */
       action?: string;
       /** How much a planned change may do if it is wrong; before there is a plan the rule does not match. */
       impact?: 'low' | 'medium' | 'high';
@@ -193,6 +193,11 @@ export interface Config {
       concurrentPerTeam?: number;
       /** Begun within an hour in one repository; 10. */
       hourlyPerRepository?: number;
+    };
+    /** Stopping what nobody uses outside of production; proposed only where it is told what can do it. */
+    offHours?: {
+      /** What the clusters have installed: kube-green (0.6 or newer) or KEDA. */
+      mechanism?: 'kube-green' | 'keda-cron';
     };
     /** Learning how much risk requests take from what became of earlier ones; see docs/learning.md. */
     learning?: {

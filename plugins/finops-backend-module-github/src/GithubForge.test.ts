@@ -125,6 +125,43 @@ describe('GithubForge', () => {
     });
   });
 
+  it('deletes files, once and together with other changes', async () => {
+    const change = input({ deletions: ['apps/web/service.yaml'] });
+    const opened = await forge.deliver(change);
+    expect(opened.result).toBe('opened');
+    const { headSha } = opened.changeRequest;
+    expect(
+      (await forge.listFiles(test.repository, headSha))
+        .map(file => file.path)
+        .sort(),
+    ).toEqual([DEPLOYMENT, 'odd bytes.bin', 'scripts/render.sh']);
+    expect(await contentAt(headSha, DEPLOYMENT)).toBe(replicas(2).toString());
+    expect(await forge.deliver(change)).toMatchObject({
+      result: 'unchanged',
+      changeRequest: { headSha },
+    });
+    // The next plan no longer deletes it.
+    const next = await forge.deliver(input());
+    expect(next.result).toBe('updated');
+    expect(
+      (await forge.listFiles(test.repository, next.changeRequest.headSha)).map(
+        file => file.path,
+      ),
+    ).toContain('apps/web/service.yaml');
+    await expect(
+      forge.deliver(
+        input({
+          branch: 'finops/other',
+          files: [],
+          deletions: ['nowhere.yaml'],
+        }),
+      ),
+    ).rejects.toMatchObject({ code: 'rejected' });
+    await expect(
+      forge.deliver(input({ branch: 'finops/other', deletions: [DEPLOYMENT] })),
+    ).rejects.toMatchObject({ code: 'rejected' });
+  });
+
   it('reads files byte for byte', async () => {
     const files = await forge.listFiles(test.repository, baseSha);
     expect(files.map(file => file.path).sort()).toEqual([

@@ -116,7 +116,8 @@ export class GithubRepository {
     files: readonly {
       readonly path: string;
       readonly mode: string;
-      readonly sha: string;
+      /** `null` deletes the file. */
+      readonly sha: string | null;
     }[],
   ): Promise<string> {
     const { sha } = await this.#call(

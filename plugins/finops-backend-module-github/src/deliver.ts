@@ -169,7 +169,9 @@ async function writeBranch(
 
   await assertBaseStillFits(repository, input, blobs);
   const shas = await Promise.all(
-    blobs.map(blob => repository.createBlob(blob.content)),
+    blobs.map(blob =>
+      blob.content === undefined ? null : repository.createBlob(blob.content),
+    ),
   );
   const altered = blobs.find((blob, index) => shas[index] !== blob.sha);
   if (altered) {
@@ -227,7 +229,9 @@ function holdsExactly(
     change.files.every(
       file =>
         file.previous_filename === undefined &&
-        wanted.get(file.filename) === file.sha,
+        // Of a removed file a comparison tells the blob it was.
+        wanted.get(file.filename) ===
+          (file.status === 'removed' ? null : file.sha),
     )
   );
 }

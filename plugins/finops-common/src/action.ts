@@ -17,8 +17,8 @@ export const ACTION_KINDS = [
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
 /**
- * New requests of one container. Kubernetes quantities as written in a manifest ("250m", "512Mi").
- * An absent field stays as it is.
+ * New requests and limits of one container. Kubernetes quantities as written in a manifest ("250m", "512Mi").
+ * An absent field stays as it is; no action takes a limit away.
  *
  * @public
  */
@@ -26,6 +26,8 @@ export interface ContainerRequests {
   readonly container: string;
   readonly cpuRequest?: string;
   readonly memoryRequest?: string;
+  /** Added where there is none. */
+  readonly cpuLimit?: string;
   readonly memoryLimit?: string;
 }
 
@@ -132,11 +134,125 @@ export type InfrastructureAction =
   | ChangeCloudStorageAction
   | EnforceCloudTagsAction;
 
-/** Actions that are carried out in Kubernetes manifests. @public */
-export type KubernetesAction =
+/** Which controller starts and stops a workload by the clock. @public */
+export type OffHoursMechanism = ScheduleOffHoursAction['mechanism'];
+
+/**
+ * When a workload runs. Outside of these hours it has no replicas.
+ *
+ * @public
+ */
+export interface RunningHours {
+  /** IANA name, such as `Europe/Berlin`. */
+  readonly timeZone: string;
+  /** Days on which it is started, ISO numbers: 1 = Monday to 7 = Sunday. */
+  readonly weekdays: readonly number[];
+  /** `HH:MM` of 24 hours, in `timeZone`. */
+  readonly up: string;
+  /** `HH:MM`; before `up` means on the day after. */
+  readonly down: string;
+}
+
+/** A `SleepInfo` of kube-green (0.6 or newer) that names this workload alone. @public */
+export interface KubeGreenScheduleAction extends RunningHours {
+  readonly kind: 'schedule-off-hours';
+  readonly workload: string;
+  readonly mechanism: 'kube-green';
+}
+
+/** A `ScaledObject` of KEDA with a `cron` trigger. @public */
+export interface KedaScheduleAction extends RunningHours {
+  readonly kind: 'schedule-off-hours';
+  readonly workload: string;
+  readonly mechanism: 'keda-cron';
+  /** Between `up` and `down`; 1 or more. */
+  readonly runningReplicas: number;
+}
+
+/** @public */
+export type ScheduleOffHoursAction =
+  | KubeGreenScheduleAction
+  | KedaScheduleAction;
+
+/**
+ * Takes an object that nothing needs out of the files. Its kind may be any namespaced one.
+ *
+ * @public
+ */
+export interface RemoveOrphanAction {
+  readonly kind: 'remove-orphan';
+  readonly workload: string;
+}
+
+/**
+ * Another size or class of a PersistentVolumeClaim, or of a claim template of a StatefulSet. Kubernetes only
+ * lets a claim grow; whatever else is asked for is refused with what a person must do.
+ *
+ * @public
+ */
+export interface ChangeStorageTierAction {
+  readonly kind: 'change-storage-tier';
+  readonly workload: string;
+  /** Name of the claim template; of a StatefulSet only. */
+  readonly claim?: string;
+  /** Kubernetes quantities. */
+  readonly size?: { readonly from: string; readonly to: string };
+  readonly storageClass?: { readonly from: string; readonly to: string };
+}
+
+/**
+ * Labels that a workload is to carry, added or with other values. Labels that a selector uses are never
+ * changed.
+ *
+ * @public
+ */
+export interface EnforceTagsAction {
+  readonly kind: 'enforce-tags';
+  readonly workload: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** On its pods too, which restarts them. */
+  readonly podTemplate?: boolean;
+}
+
+/** Another value at one place of a policy. @public */
+export interface PolicyValueChange {
+  /** Index of the YAML document in the file. */
+  readonly documentIndex: number;
+  /** RFC 6901 pointer inside the policy. */
+  readonly pointer: string;
+  readonly from: string | number | boolean;
+  /** Of the same type as `from`. */
+  readonly to: string | number | boolean;
+}
+
+/**
+ * Other values in a file of policies (ValidatingAdmissionPolicy, Kyverno).
+ *
+ * @public
+ */
+export interface UpdatePolicyAction {
+  readonly kind: 'update-policy';
+  /** Path of the file in the repository. */
+  readonly path: string;
+  readonly changes: readonly PolicyValueChange[];
+  /** Lets the change alter what the policy applies to. */
+  readonly allowScope?: boolean;
+}
+
+/** Actions that set fields which an object of a manifest has. @public */
+export type FieldAction =
   | RightsizeAction
   | ScaleReplicasAction
-  | TuneAutoscalerAction;
+  | TuneAutoscalerAction
+  | ChangeStorageTierAction
+  | EnforceTagsAction;
+
+/** Actions that are carried out in Kubernetes manifests. @public */
+export type KubernetesAction =
+  | FieldAction
+  | ScheduleOffHoursAction
+  | RemoveOrphanAction
+  | UpdatePolicyAction;
 
 /** Actions this version can edit; the set grows, `kind` and `resource` tell them apart. @public */
 export type Action = KubernetesAction | InfrastructureAction;

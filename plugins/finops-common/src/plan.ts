@@ -19,7 +19,7 @@ export interface ObjectRef {
 /** One intended difference. `undefined` means absent on that side. @public */
 export interface FieldChange {
   readonly path: string;
-  /** Index of the YAML document in the file. */
+  /** Index of the YAML document in the file; of an object that is removed, before the change. */
   readonly documentIndex: number;
   readonly object: ObjectRef;
   /** RFC 6901 pointer inside the object. */
@@ -40,6 +40,8 @@ export interface PlannedFile {
   readonly path: string;
   /** The base commit has no such file; its bytes before are none. */
   readonly created?: boolean;
+  /** The file is deleted; its bytes afterwards are none. */
+  readonly deleted?: boolean;
   /** SHA-256 (hex) of the bytes at the base commit. */
   readonly beforeSha256: string;
   readonly afterSha256: string;
@@ -62,6 +64,8 @@ export interface PlannedObject {
     /** Folder or file that is deployed. */
     readonly root: string;
   };
+  /** The plan brings it in or takes it out; absent = it is there before and afterwards. */
+  readonly presence?: 'added' | 'removed';
 }
 
 /** @public */

@@ -15,6 +15,12 @@ const KINDS = {
   'autoscaling/v1/HorizontalPodAutoscaler': 'V1HorizontalPodAutoscaler',
   'autoscaling/v2/HorizontalPodAutoscaler': 'V2HorizontalPodAutoscaler',
   'v1/Pod': 'V1Pod',
+  'v1/PersistentVolumeClaim': 'V1PersistentVolumeClaim',
+  'v1/Service': 'V1Service',
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy':
+    'V1ValidatingAdmissionPolicy',
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding':
+    'V1ValidatingAdmissionPolicyBinding',
 };
 
 // The models type a quantity as string; these are the places where the API takes one.

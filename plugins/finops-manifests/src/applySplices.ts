@@ -62,7 +62,9 @@ export async function applyPlan(
   {
     readonly path: string;
     readonly before: Uint8Array;
+    /** Nothing where the file is deleted. */
     readonly after: Uint8Array;
+    readonly deleted: boolean;
   }[]
 > {
   const applied = [];
@@ -81,6 +83,7 @@ export async function applyPlan(
       path: file.path,
       before,
       after: applySplices(before, file),
+      deleted: file.deleted === true,
     });
   }
   return applied;

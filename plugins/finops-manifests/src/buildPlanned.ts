@@ -7,6 +7,7 @@ import type {
 } from '@apexlogic/backstage-plugin-finops-common';
 import { applyPlan } from './applySplices';
 import { openResource } from './infrastructure/openResource';
+import { withChanges } from './compareBuilds';
 import { objectKey, renderedObjects } from './kubernetes/built';
 import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
 import { createKubectlRenderer, Renderer } from './kubernetes/render';
@@ -19,7 +20,9 @@ export interface BuiltObject {
   readonly object: ObjectRef;
   /** Of the kustomization; of infrastructure code the root folder or the template. */
   readonly path: string;
+  /** Undefined where the plan brings the object in. */
   readonly before: unknown;
+  /** Undefined where the plan takes the object out. */
   readonly after: unknown;
   /** What of the built object differs; pointers are those of the built object. */
   readonly changes: readonly FieldChange[];
@@ -48,7 +51,8 @@ export async function buildPlanned(
   const reader = createRepositoryReader(snapshot);
   const applied = await applyPlan(plan, snapshot);
   const objects: BuiltObject[] = [];
-  for (const { object, kustomization, infrastructure } of plan.objects ?? []) {
+  for (const planned of plan.objects ?? []) {
+    const { object, kustomization, infrastructure, presence } = planned;
     if (infrastructure) {
       const seen = await viewPlanned(object, infrastructure, applied, snapshot);
       if (!seen) {
@@ -66,10 +70,15 @@ export async function buildPlanned(
       return notBuilt(inputs.reason);
     }
     const { files } = inputs;
-    const changed = new Map([
-      ...files,
-      ...applied.map(({ path, after }) => [path, after] as const),
-    ]);
+    const changed = withChanges(
+      files,
+      new Map(
+        applied.map(({ path, after, deleted }) => [
+          path,
+          deleted ? undefined : after,
+        ]),
+      ),
+    );
     const builds: (unknown | undefined)[] = [];
     for (const build of [files, changed]) {
       const rendered = await renderer({ files: build, directory });
@@ -79,7 +88,10 @@ export async function buildPlanned(
       builds.push(renderedObjects(rendered.text).get(objectKey(object)));
     }
     const [before, after] = builds;
-    if (before === undefined || after === undefined) {
+    if (
+      (before === undefined) !== (presence === 'added') ||
+      (after === undefined) !== (presence === 'removed')
+    ) {
       return notBuilt(`${kustomization} does not build ${object.name}`);
     }
     objects.push(compared(object, kustomization, before, after));

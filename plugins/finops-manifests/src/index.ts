@@ -21,6 +21,7 @@ export {
 } from './infrastructure/checkFormat';
 export {
   type DesiredAutoscaler,
+  type DesiredClaim,
   type DesiredContainer,
   type DesiredState,
 } from './kubernetes/desiredState';

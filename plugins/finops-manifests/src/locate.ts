@@ -16,11 +16,10 @@ import {
 import { Part, partsOf } from './partsOf';
 import type {
   Ambiguous,
+  FieldTarget,
   InfrastructureTarget,
-  KubernetesTarget,
   Location,
   LocateResult,
-  LocateTarget,
   NotManaged,
   RepositorySnapshot,
 } from './types';
@@ -46,18 +45,18 @@ const MERGED_KINDS = [
  * @public
  */
 export async function locate(
-  target: LocateTarget,
+  target: FieldTarget | InfrastructureTarget,
   snapshot: RepositorySnapshot,
 ): Promise<LocateResult> {
   const reader = createRepositoryReader(snapshot);
   return isInfrastructureAction(target.action)
     ? locateInfrastructure(target as InfrastructureTarget, reader)
-    : locateIn(target as KubernetesTarget, reader);
+    : locateIn(target as FieldTarget, reader);
 }
 
 /** {@link locate} over a reader that later steps use again. */
 export async function locateIn(
-  target: KubernetesTarget,
+  target: FieldTarget,
   reader: RepositoryReader,
 ): Promise<Location | Ambiguous | NotManaged> {
   const places: Location[] = [];
@@ -74,7 +73,7 @@ export async function locateIn(
 
 async function locatePart(
   part: Part,
-  { path, allowSharedBase }: LocateTarget,
+  { path, allowSharedBase }: FieldTarget,
   reader: RepositoryReader,
 ): Promise<Location | Ambiguous | NotManaged> {
   const resolved = await resolveWorkload(
@@ -102,7 +101,7 @@ function chooseLayer(
   const setting = nearestFirst.find(layer => setsFields(layer, part));
 
   if (!setting) {
-    if (part.kind !== 'resources') {
+    if (part.kind !== 'resources' && part.kind !== 'labels') {
       return refuse('value-not-found', notSet(part.kind, resolved));
     }
     const resource = resolved.workload.layers[0];
@@ -111,7 +110,7 @@ function chooseLayer(
       : nearestFirst.find(isEditable);
     return place
       ? locationOf(place, resolved)
-      : newPatch(resource, resolved, paths);
+      : newPatch(resource, resolved, part, paths);
   }
   if (setting.fixed !== undefined) {
     return refuse(
@@ -131,14 +130,14 @@ function chooseLayer(
     }
     return part.kind === 'autoscaler-target'
       ? sharedBase(setting, resolved)
-      : newPatch(setting, resolved, paths);
+      : newPatch(setting, resolved, part, paths);
   }
   if (setting.role !== 'replicas-entry') {
     return locationOf(setting, resolved);
   }
   const carrier = nearestFirst.find(isEditable);
   if (!carrier) {
-    return newPatch(resolved.workload.layers[0], resolved, paths);
+    return newPatch(resolved.workload.layers[0], resolved, part, paths);
   }
   const { path, documentIndex, pointer, role } = carrier;
   return {
@@ -172,6 +171,24 @@ function setsFields(layer: Layer, part: Part): boolean {
       return (
         state.autoscaler?.follows !== undefined || opaque?.autoscaler === true
       );
+    case 'claim':
+      return (
+        // What a claim template says is never edited: any layer will do to say why.
+        part.object.kind === 'StatefulSet' ||
+        (part.wanted.size !== undefined && state.claim?.size !== undefined) ||
+        (part.wanted.storageClass !== undefined &&
+          state.claim?.storageClass !== undefined) ||
+        opaque?.claim === true
+      );
+    case 'labels':
+      return (
+        opaque?.labels === true ||
+        Object.keys(part.labels).some(
+          key =>
+            state.labels?.[key] !== undefined ||
+            (part.podTemplate && state.podLabels?.[key] !== undefined),
+        )
+      );
     default:
       return (
         opaque?.resources === true ||
@@ -183,6 +200,8 @@ function setsFields(layer: Layer, part: Part): boolean {
                 present.cpuRequest !== undefined) ||
                 (wanted.memoryRequest !== undefined &&
                   present.memoryRequest !== undefined) ||
+                (wanted.cpuLimit !== undefined &&
+                  present.cpuLimit !== undefined) ||
                 (wanted.memoryLimit !== undefined &&
                   present.memoryLimit !== undefined)),
           ),
@@ -192,7 +211,7 @@ function setsFields(layer: Layer, part: Part): boolean {
 }
 
 function notSet(
-  kind: Exclude<Part['kind'], 'resources'>,
+  kind: Exclude<Part['kind'], 'resources' | 'labels'>,
   resolved: ResolvedWorkload,
 ): string {
   const name = describe(resolved);
@@ -201,6 +220,8 @@ function notSet(
       return `No file sets the replicas of ${name}; an autoscaler may own them`;
     case 'autoscaler-bounds':
       return `No file sets the bounds of ${name}`;
+    case 'claim':
+      return `No file sets what ${name} claims`;
     default:
       return `No file says what ${name} follows`;
   }
@@ -238,6 +259,7 @@ function objectOf({
 function newPatch(
   layer: Layer,
   resolved: ResolvedWorkload,
+  part: Part,
   paths: ReadonlySet<string>,
 ): Location | NotManaged {
   const { workload } = resolved;
@@ -246,7 +268,11 @@ function newPatch(
     root &&
     posix.join(root.directory, `finops-${kind.toLowerCase()}-${name}.yaml`);
   // Lists of other kinds are replaced by a patch, not merged by name.
-  return path && !paths.has(path) && MERGED_KINDS.includes(kind)
+  const isMerged =
+    MERGED_KINDS.includes(kind) ||
+    part.kind === 'labels' ||
+    part.kind === 'claim';
+  return path && !paths.has(path) && isMerged
     ? {
         kind: 'location',
         path,

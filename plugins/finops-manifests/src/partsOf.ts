@@ -1,10 +1,11 @@
 import type {
   AutoscalerSettings,
+  ChangeStorageTierAction,
   ContainerRequests,
   Workload,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { AUTOSCALER_KIND } from './kubernetes/desiredState';
-import type { KubernetesTarget } from './types';
+import type { FieldTarget } from './types';
 
 /** What an action wants of one object and writes in one place. */
 export type Part =
@@ -20,6 +21,17 @@ export type Part =
       readonly from: number;
       readonly to: number;
     }
+  | {
+      readonly kind: 'claim';
+      readonly object: Workload;
+      readonly wanted: Pick<ChangeStorageTierAction, 'size' | 'storageClass'>;
+    }
+  | {
+      readonly kind: 'labels';
+      readonly object: Workload;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly podTemplate: boolean;
+    }
   | ({ readonly kind: 'autoscaler-bounds' } & AutoscalerPart)
   | ({ readonly kind: 'autoscaler-target' } & AutoscalerPart);
 
@@ -32,10 +44,7 @@ export interface AutoscalerPart {
 }
 
 /** The parts of an action in the order in which their places are told; at least one. */
-export function partsOf({
-  action,
-  workload,
-}: KubernetesTarget): readonly Part[] {
+export function partsOf({ action, workload }: FieldTarget): readonly Part[] {
   switch (action.kind) {
     case 'rightsize':
       return [resources(workload, action.containers)];
@@ -46,6 +55,17 @@ export function partsOf({
           object: workload,
           from: action.from,
           to: action.to,
+        },
+      ];
+    case 'change-storage-tier':
+      return [{ kind: 'claim', object: workload, wanted: action }];
+    case 'enforce-tags':
+      return [
+        {
+          kind: 'labels',
+          object: workload,
+          labels: action.labels,
+          podTemplate: action.podTemplate === true,
         },
       ];
     default: {

@@ -13,16 +13,16 @@ import {
   createRepositoryReader,
   RepositoryReader,
 } from './kubernetes/repositoryReader';
+import { findBarrier } from './findBarrier';
 import { Part } from './partsOf';
 import { planHash, planIdentity } from './planHash';
 import { ProveOptions, proveIn } from './prove';
 import { wantedRationale } from './rationale';
 import type {
+  FieldTarget,
   InfrastructureLocation,
   InfrastructureTarget,
-  KubernetesTarget,
   Location,
-  LocateTarget,
   LocationRole,
   PlanRefusal,
   PlanResult,
@@ -48,7 +48,7 @@ export interface PlanOptions extends ProveOptions {}
  */
 export async function plan(
   location: Location | InfrastructureLocation,
-  target: LocateTarget,
+  target: FieldTarget | InfrastructureTarget,
   rationale: Rationale,
   snapshot: RepositorySnapshot,
   options: PlanOptions = {},
@@ -64,7 +64,7 @@ export async function plan(
       )
     : planIn(
         location,
-        target as KubernetesTarget,
+        target as FieldTarget,
         rationale,
         snapshot,
         reader,
@@ -90,13 +90,17 @@ interface Task {
 /** {@link plan} over a reader that other steps use too. */
 export async function planIn(
   location: Location,
-  target: KubernetesTarget,
+  target: FieldTarget,
   rationale: Rationale,
   snapshot: RepositorySnapshot,
   reader: RepositoryReader,
   options: PlanOptions,
 ): Promise<PlanResult> {
   const { action } = target;
+  const barrier = await findBarrier(target, reader);
+  if (barrier) {
+    return barrier;
+  }
   const made = plannedParts(target, location);
   if (made.kind === 'refused') {
     return made;
@@ -358,7 +362,8 @@ function missingContainer(
     : undefined;
 }
 
-function plannedFile(
+/** The planned bytes of a file after text edits. Throws when they overlap. */
+export function plannedFile(
   path: string,
   file: Extract<ManifestFile, { kind: 'manifest' }>,
   edits: readonly TextEdit[],
@@ -384,7 +389,11 @@ function plannedFile(
   };
 }
 
-function refuseFile(path: string, file: ManifestFile | undefined): PlanRefusal {
+/** Why a file that is to be edited cannot be. */
+export function refuseFile(
+  path: string,
+  file: ManifestFile | undefined,
+): PlanRefusal {
   switch (file?.kind) {
     case 'not-utf8':
       return refuse('unsupported-encoding', `${path} is not UTF-8`);

@@ -1,11 +1,15 @@
 import { isInfrastructureAction } from '@apexlogic/backstage-plugin-finops-common';
 import { planInfrastructure } from './infrastructure/planInfrastructure';
-import { createRepositoryReader } from './kubernetes/repositoryReader';
+import {
+  createRepositoryReader,
+  RepositoryReader,
+} from './kubernetes/repositoryReader';
 import { locateIn } from './locate';
+import { draftOf } from './objects/draftOf';
+import { planDraft } from './objects/planDraft';
 import { planIn, PlanOptions } from './plan';
 import type {
-  InfrastructureTarget,
-  KubernetesTarget,
+  FieldTarget,
   LocateTarget,
   PlanResult,
   Rationale,
@@ -25,27 +29,52 @@ export async function planChange(
   options: PlanOptions = {},
 ): Promise<PlanResult> {
   const reader = createRepositoryReader(snapshot);
-  if (isInfrastructureAction(target.action)) {
+  const { action } = target;
+  if (isInfrastructureAction(action)) {
     return planInfrastructure(
-      target as InfrastructureTarget,
+      { ...target, action },
       rationale,
       snapshot,
       reader,
       options,
     );
   }
-  const ofManifests = target as KubernetesTarget;
-  const location = await locateIn(ofManifests, reader);
-  switch (location.kind) {
-    case 'location':
-      return planIn(
-        location,
-        ofManifests,
+  switch (action.kind) {
+    case 'remove-orphan':
+    case 'schedule-off-hours':
+    case 'update-policy': {
+      const { repository } = snapshot;
+      const draft = await draftOf(
+        { ...target, action, repository },
+        rationale,
+        reader,
+      );
+      return draft.kind === 'refused'
+        ? draft
+        : planDraft(draft, action, snapshot, reader, options);
+    }
+    default:
+      return planFields(
+        { ...target, action },
         rationale,
         snapshot,
         reader,
         options,
       );
+  }
+}
+
+async function planFields(
+  target: FieldTarget,
+  rationale: Rationale,
+  snapshot: RepositorySnapshot,
+  reader: RepositoryReader,
+  options: PlanOptions,
+): Promise<PlanResult> {
+  const location = await locateIn(target, reader);
+  switch (location.kind) {
+    case 'location':
+      return planIn(location, target, rationale, snapshot, reader, options);
     case 'ambiguous':
       return { kind: 'refused', code: 'ambiguous', reason: location.reason };
     default:

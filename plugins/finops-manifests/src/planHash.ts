@@ -22,6 +22,8 @@ export function planHash(
         file.beforeSha256,
         file.afterSha256,
         file.splices.map(({ start, end, text }) => [start, end, text]),
+        // Hashes of plans that delete nothing stay what they were.
+        ...(file.deleted ? ['deleted'] : []),
       ]),
     ]),
   );
@@ -63,12 +65,24 @@ function actionFields(action: Action): string[] {
       return ['replicas'];
     case 'tune-autoscaler':
       return [`autoscaler/${action.autoscaler}`];
+    case 'schedule-off-hours':
+      return ['schedule'];
+    case 'remove-orphan':
+      return ['object'];
     case 'downgrade-database':
       return presentOf(action, ['instanceClass', 'memoryGib']);
     case 'change-storage-tier':
-      return presentOf(action, ['sizeGib', 'tier']);
+      return 'resource' in action
+        ? presentOf(action, ['sizeGib', 'tier'])
+        : [`claim/${action.claim ?? ''}`];
     case 'enforce-tags':
-      return Object.keys(action.tags).map(key => `tags/${key}`);
+      return 'resource' in action
+        ? Object.keys(action.tags).map(key => `tags/${key}`)
+        : Object.keys(action.labels).map(key => `labels/${key}`);
+    case 'update-policy':
+      return action.changes.map(
+        ({ documentIndex, pointer }) => `${documentIndex}${pointer}`,
+      );
     default:
       if ('resource' in action) {
         return ['instanceType'];

@@ -1,7 +1,7 @@
 import type { ObjectRef } from '@apexlogic/backstage-plugin-finops-common';
 import { DesiredState } from './kubernetes/desiredState';
 import { Part, partsOf } from './partsOf';
-import type { KubernetesTarget, Location, PlanRefusal } from './types';
+import type { FieldTarget, Location, PlanRefusal } from './types';
 import { WantedField, wantedFields } from './wantedFields';
 import type { WantedMap } from './yaml/mergeEdits';
 
@@ -24,7 +24,7 @@ export interface PlannedPart {
  * none is left.
  */
 export function plannedParts(
-  target: KubernetesTarget,
+  target: FieldTarget,
   location: Location,
 ):
   | { readonly kind: 'planned'; readonly parts: readonly PlannedPart[] }

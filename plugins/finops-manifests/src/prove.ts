@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type {
   ChangePlan,
   FieldChange,
@@ -9,14 +8,14 @@ import { applyPlan } from './applySplices';
 import { extractIn } from './extract';
 import { Formatter } from './infrastructure/checkFormat';
 import { proveInfrastructure } from './infrastructure/planInfrastructure';
-import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
 import { DesiredState } from './kubernetes/desiredState';
 import {
   ManifestFile,
   objectAt,
   parseManifestFile,
 } from './kubernetes/manifestFile';
-import { objectKey, parsePlain, renderedObjects } from './kubernetes/built';
+import { compareBuilds, ExpectedObject } from './compareBuilds';
+import { objectKey, parsePlain } from './kubernetes/built';
 import { createKubectlRenderer, Renderer } from './kubernetes/render';
 import {
   createRepositoryReader,
@@ -28,20 +27,17 @@ import {
 } from './kubernetes/validateObject';
 import { isSameObject, PlannedPart, plannedParts } from './plannedParts';
 import { parseQuantity } from './quantity';
-import { rationaleAnnotations } from './rationale';
+import { failed, listed, passed, skipped } from './proofChecks';
+import { rationaleFields } from './rationale';
 import type {
+  FieldTarget,
   InfrastructureLocation,
   InfrastructureTarget,
-  KubernetesTarget,
   Location,
-  LocateTarget,
   Rationale,
   RepositorySnapshot,
 } from './types';
-import type { WantedField } from './wantedFields';
-import { differingPointers, leavesOf, pointerStep } from './yaml/leaves';
-
-const MAX_NAMED_DIFFERENCES = 5;
+import { differingPointers, leavesOf } from './yaml/leaves';
 
 /** @public */
 export interface ProveOptions {
@@ -55,13 +51,13 @@ export interface ProveOptions {
 
 /** What a plan was made from. @public */
 export interface ProveContext {
-  readonly target: LocateTarget;
+  readonly target: FieldTarget | InfrastructureTarget;
   readonly location: Location | InfrastructureLocation;
   readonly rationale: Rationale;
 }
 
 interface Intent {
-  readonly target: KubernetesTarget;
+  readonly target: FieldTarget;
   readonly rationale: Rationale;
   readonly parts: readonly PlannedPart[];
 }
@@ -89,7 +85,7 @@ export async function prove(
       options.formatter,
     );
   }
-  const target = context.target as KubernetesTarget;
+  const target = context.target as FieldTarget;
   const planned = plannedParts(target, location);
   if (planned.kind === 'refused') {
     return {
@@ -161,39 +157,20 @@ function checkReparse(
       );
     }
     for (const [index, document] of now.entries()) {
-      const intended = new Map(
-        plan.changes
-          .filter(
-            change => change.path === path && change.documentIndex === index,
-          )
-          .map(change => [documentPointer(change, file), change]),
+      const problem = compareDocument(
+        path,
+        before[index],
+        document,
+        new Map(
+          plan.changes
+            .filter(
+              change => change.path === path && change.documentIndex === index,
+            )
+            .map(change => [documentPointer(change, file), change]),
+        ),
       );
-      const leaves = {
-        before: leavesOf(before[index]),
-        after: leavesOf(document),
-      };
-      const differing = differingPointers(leaves.before, leaves.after);
-      const unintended = differing.filter(pointer => !intended.has(pointer));
-      if (unintended.length > 0) {
-        return failed(
-          'reparse',
-          `${path} would also change ${listed(unintended)}`,
-        );
-      }
-      const unmet = [...intended].filter(
-        ([pointer, change]) =>
-          !differing.includes(pointer) ||
-          leaves.after.get(pointer) !== change.after ||
-          (change.before !== undefined &&
-            leaves.before.get(pointer) !== change.before),
-      );
-      if (unmet.length > 0) {
-        return failed(
-          'reparse',
-          `${path} would not say what was planned at ${listed(
-            unmet.map(([key]) => key),
-          )}`,
-        );
+      if (problem) {
+        return problem;
       }
     }
     documents += now.length;
@@ -203,6 +180,36 @@ function checkReparse(
     'reparse',
     `${documents} documents read again: ${fields} intended fields differ, nothing else`,
   );
+}
+
+/** Fails where a document differs at other pointers than the intended ones, or by other values. */
+export function compareDocument(
+  path: string,
+  before: unknown,
+  after: unknown,
+  intended: ReadonlyMap<string, FieldChange>,
+): ProofCheck | undefined {
+  const leaves = { before: leavesOf(before), after: leavesOf(after) };
+  const differing = differingPointers(leaves.before, leaves.after);
+  const unintended = differing.filter(pointer => !intended.has(pointer));
+  if (unintended.length > 0) {
+    return failed('reparse', `${path} would also change ${listed(unintended)}`);
+  }
+  const unmet = [...intended].filter(
+    ([pointer, change]) =>
+      !differing.includes(pointer) ||
+      leaves.after.get(pointer) !== change.after ||
+      (change.before !== undefined &&
+        leaves.before.get(pointer) !== change.before),
+  );
+  return unmet.length > 0
+    ? failed(
+        'reparse',
+        `${path} would not say what was planned at ${listed(
+          unmet.map(([key]) => key),
+        )}`,
+      )
+    : undefined;
 }
 
 function checkSchema(
@@ -366,112 +373,26 @@ async function checkRender(
   };
 }
 
-async function checkBuild(
+function checkBuild(
   kustomization: string,
   after: ReadonlyMap<string, Uint8Array>,
   { parts, rationale }: Pick<Intent, 'parts' | 'rationale'>,
   reader: RepositoryReader,
   render: Renderer,
 ): Promise<ProofCheck> {
-  const directory = posix.dirname(kustomization);
-  const inputs = await collectKustomizeInputs(directory, reader);
-  if (inputs.kind === 'incomplete') {
-    return skipped('render', inputs.reason);
-  }
-  const before = await render({ files: inputs.files, directory });
-  if (before.kind !== 'rendered') {
-    const reason =
-      before.kind === 'failed'
-        ? `It does not build without the change either: ${before.reason}`
-        : '';
-    return skipped('render', reason || before.reason);
-  }
-  const now = await render({
-    files: new Map([...inputs.files, ...after]),
-    directory,
-  });
-  if (now.kind !== 'rendered') {
-    return failed('render', `It does not build any more: ${now.reason}`);
-  }
-  const [objectsBefore, objectsNow] = [
-    renderedObjects(before.text),
-    renderedObjects(now.text),
-  ];
-  const wantedOf = new Map<string, WantedField[]>();
+  const expected = new Map<string, ExpectedObject>();
   for (const { location, fields, carriesRationale } of parts) {
-    const targets = [...objectsNow.keys()].filter(
-      key => key === objectKey(location.object),
-    );
-    if (targets.length !== 1) {
-      return failed(
-        'render',
-        `The build holds ${targets.length} objects ${location.object.kind} ${location.object.name}`,
-      );
-    }
-    wantedOf.set(targets[0], [
-      ...(wantedOf.get(targets[0]) ?? []),
-      ...fields,
-      ...(carriesRationale ? rationaleAnnotations(rationale) : []).map(
-        ([key, value]) => ({
-          pointer: `/metadata/annotations${pointerStep(key)}`,
-          value,
-        }),
-      ),
-    ]);
+    const key = objectKey(location.object);
+    expected.set(key, {
+      kind: 'changed',
+      fields: [
+        ...(expected.get(key)?.fields ?? []),
+        ...fields,
+        ...(carriesRationale ? rationaleFields(rationale) : []),
+      ],
+    });
   }
-  for (const key of new Set([...objectsBefore.keys(), ...objectsNow.keys()])) {
-    const leaves = {
-      before: leavesOf(objectsBefore.get(key), { nameLists: true }),
-      after: leavesOf(objectsNow.get(key), { nameLists: true }),
-    };
-    const wanted = wantedOf.get(key) ?? [];
-    const allowed = wanted.map(field => field.pointer);
-    const unintended = differingPointers(leaves.before, leaves.after).filter(
-      pointer => !allowed.includes(pointer),
-    );
-    if (unintended.length > 0) {
-      return failed(
-        'render',
-        `The build of ${kustomization} also changes ${key} at ${listed(
-          unintended,
-        )}`,
-      );
-    }
-    const unmet = wanted.filter(
-      field => !says(leaves.after.get(field.pointer), field.value),
-    );
-    if (unmet.length > 0) {
-      return failed(
-        'render',
-        `The change does not reach the build at ${listed(
-          unmet.map(field => field.pointer),
-        )}`,
-      );
-    }
-  }
-  return passed(
-    'render',
-    `kustomize builds ${objectsNow.size} objects; only ${[
-      ...wantedOf.keys(),
-    ].join(' and ')} ${
-      wantedOf.size === 1 ? 'differs' : 'differ'
-    }, as intended`,
-  );
-}
-
-function says(leaf: unknown, value: string | number): boolean {
-  if (leaf === value) {
-    return true;
-  }
-  const [found, wanted] = [
-    typeof leaf === 'string' || typeof leaf === 'number'
-      ? parseQuantity(leaf)
-      : undefined,
-    parseQuantity(value),
-  ];
-  return (
-    found !== undefined && wanted !== undefined && found.nanos === wanted.nanos
-  );
+  return compareBuilds({ kustomization, after, expected, reader, render });
 }
 
 /** Quantities by amount, containers by name: what is compared is meaning, not spelling. */
@@ -479,11 +400,17 @@ function comparable({
   replicas,
   containers,
   autoscaler = {},
+  labels = {},
+  podLabels = {},
+  claim = {},
 }: DesiredState): object {
   const amount = (text: string | undefined) =>
     text === undefined ? '' : String(parseQuantity(text)?.nanos ?? text);
   return {
     replicas: replicas ?? '',
+    labels,
+    podLabels,
+    claim: [amount(claim.size), claim.storageClass ?? ''],
     autoscaler: [
       autoscaler.minReplicas,
       autoscaler.maxReplicas,
@@ -507,7 +434,10 @@ function comparable({
 }
 
 /** Fields are told inside their object; in a `kind: List` the object lies deeper in its document. */
-function documentPointer(change: FieldChange, file: ManifestFile): string {
+export function documentPointer(
+  change: FieldChange,
+  file: ManifestFile,
+): string {
   const { object } = change;
   const found =
     file.kind === 'manifest'
@@ -520,24 +450,4 @@ function documentPointer(change: FieldChange, file: ManifestFile): string {
         )
       : undefined;
   return `${found?.pointer ?? ''}${change.pointer}`;
-}
-
-function listed(items: readonly string[]): string {
-  const more = items.length - MAX_NAMED_DIFFERENCES;
-  return (
-    items.slice(0, MAX_NAMED_DIFFERENCES).join(', ') +
-    (more > 0 ? ` and ${more} more` : '')
-  );
-}
-
-function passed(name: ProofCheck['name'], detail: string): ProofCheck {
-  return { name, outcome: 'passed', detail };
-}
-
-function failed(name: ProofCheck['name'], detail: string): ProofCheck {
-  return { name, outcome: 'failed', detail };
-}
-
-function skipped(name: ProofCheck['name'], detail: string): ProofCheck {
-  return { name, outcome: 'skipped', detail };
 }

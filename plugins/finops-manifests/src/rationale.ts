@@ -1,5 +1,7 @@
 import { RATIONALE_ANNOTATIONS } from '@apexlogic/backstage-plugin-finops-common';
 import type { Rationale } from './types';
+import type { WantedField } from './wantedFields';
+import { pointerStep } from './yaml/leaves';
 import type { WantedMap } from './yaml/mergeEdits';
 
 /** Longest reason written to a manifest, in characters. */
@@ -20,6 +22,14 @@ export function rationaleAnnotations(
     ],
     [`${prefix}/${RATIONALE_ANNOTATIONS.priority}`, priority],
   ];
+}
+
+/** The annotations as fields of an object. */
+export function rationaleFields(rationale: Rationale): WantedField[] {
+  return rationaleAnnotations(rationale).map(([key, value]) => ({
+    pointer: `/metadata/annotations${pointerStep(key)}`,
+    value,
+  }));
 }
 
 /** The annotations as a part of the workload's own metadata. */
@@ -43,7 +53,8 @@ export function wantedRationale(rationale: Rationale): WantedMap {
   };
 }
 
-function singleLine(reason: string): string {
+/** A reason as one line of text that shows as it is. */
+export function singleLine(reason: string): string {
   const characters = [...reason.replace(INVISIBLE, ' ').trim()];
   return characters.length > MAX_REASON_LENGTH
     ? `${characters

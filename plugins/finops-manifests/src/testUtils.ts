@@ -7,6 +7,7 @@ import type {
 import { applyPlan } from './applySplices';
 import type {
   LocateTarget,
+  InfrastructureTarget,
   PlanRefusal,
   PlanResult,
   Rationale,
@@ -83,7 +84,7 @@ export function tune(
 export function resourceTarget(
   action: DistributiveOmit<InfrastructureAction, 'workload'>,
   path?: string,
-): LocateTarget {
+): InfrastructureTarget {
   return {
     workload: { cluster: 'aws', namespace: 'shop', kind: 'VM', name: 'orders' },
     action: { ...action, workload: 'aws/shop/VM/orders' },

@@ -1,8 +1,8 @@
 import {
   Action,
   ChangePlan,
+  FieldAction,
   InfrastructureAction,
-  KubernetesAction,
   Level,
   ModelRef,
   ObjectRef,
@@ -40,15 +40,15 @@ export interface LocateTarget {
   readonly allowSharedBase?: boolean;
 }
 
-/** A target whose action is carried out in Kubernetes manifests. @public */
-export type KubernetesTarget = LocateTarget & {
-  readonly action: KubernetesAction;
-};
+/** A target whose action sets fields of objects that are there. @public */
+export interface FieldTarget extends LocateTarget {
+  readonly action: FieldAction;
+}
 
 /** A target whose action is carried out in infrastructure code. @public */
-export type InfrastructureTarget = LocateTarget & {
+export interface InfrastructureTarget extends LocateTarget {
   readonly action: InfrastructureAction;
-};
+}
 
 /** @public */
 export interface Location {

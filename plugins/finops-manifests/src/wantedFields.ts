@@ -7,6 +7,8 @@ import {
 import type { AutoscalerPart, Part } from './partsOf';
 import { parseQuantity, restyleQuantity } from './quantity';
 import type { PlanRefusal } from './types';
+import { wantedClaim } from './wantedClaim';
+import { wantedLabels } from './wantedLabels';
 import type { Wanted, WantedMap, WantedScalar } from './yaml/mergeEdits';
 
 /** One value an action wants, with its place in the workload. */
@@ -33,6 +35,7 @@ export type WantedFieldsResult =
 const RESOURCE_FIELDS = [
   { field: 'cpuRequest', side: 'requests', resource: 'cpu' },
   { field: 'memoryRequest', side: 'requests', resource: 'memory' },
+  { field: 'cpuLimit', side: 'limits', resource: 'cpu' },
   { field: 'memoryLimit', side: 'limits', resource: 'memory' },
 ] as const;
 
@@ -49,6 +52,10 @@ export function wantedFields(
       return otherTarget(part, desired) ?? wantedBounds(part, desired);
     case 'autoscaler-target':
       return otherTarget(part, desired) ?? wantedTarget(part, desired);
+    case 'claim':
+      return wantedClaim(part, desired);
+    case 'labels':
+      return wantedLabels(part, desired);
     default:
       return wantedResources(part.containers, kind, desired);
   }

@@ -57,6 +57,8 @@ export interface ChangeRequestInput {
     readonly path: string;
     readonly content: Uint8Array;
   }[];
+  /** Paths of files to delete; none of them is also among `files`. */
+  readonly deletions?: readonly string[];
 }
 
 /** @public */

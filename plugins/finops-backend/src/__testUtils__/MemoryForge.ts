@@ -36,9 +36,15 @@ export class MemoryForge implements Forge {
     this.commit(files);
   }
 
-  /** Replaces files on the base branch by a new commit. */
-  commit(files: Record<string, string | Uint8Array>): string {
+  /** Replaces and deletes files on the base branch by a new commit. */
+  commit(
+    files: Record<string, string | Uint8Array>,
+    deletions: readonly string[] = [],
+  ): string {
     const tree = new Map(this.#commits.get(this.#head));
+    for (const path of deletions) {
+      tree.delete(path);
+    }
     for (const [path, content] of Object.entries(files)) {
       tree.set(path, Buffer.from(content as string));
     }
@@ -59,6 +65,11 @@ export class MemoryForge implements Forge {
     return this.#commits.get(this.#head)!.get(path)!.toString('utf8');
   }
 
+  /** Paths on the base branch. */
+  paths(): string[] {
+    return [...this.#commits.get(this.#head)!.keys()];
+  }
+
   /** Merges a change request as a person would. */
   merge(number: number): void {
     const request = this.requests[number - 1];
@@ -66,6 +77,7 @@ export class MemoryForge implements Forge {
       Object.fromEntries(
         request.input.files.map(file => [file.path, file.content]),
       ),
+      request.input.deletions,
     );
     request.changeRequest = { ...request.changeRequest, state: 'merged' };
   }
@@ -131,6 +143,7 @@ export class MemoryForge implements Forge {
     const headSha = createHash('sha1')
       .update(input.baseSha)
       .update(Buffer.concat(input.files.map(file => Buffer.from(file.content))))
+      .update((input.deletions ?? []).join('\n'))
       .digest('hex');
     if (existing) {
       const result =

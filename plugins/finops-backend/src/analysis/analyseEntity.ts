@@ -116,6 +116,7 @@ export async function analyseEntity(
       sketches,
       events,
       tunings: tunings.get(stored.workload),
+      calendar: occasions.calendar,
       now: now.toISOString(),
     };
     const analysis = analyseWorkload(input);
@@ -126,7 +127,7 @@ export async function analyseEntity(
       ...analysis.risks.map(risk =>
         capacityFinding(entityRef, history, risk, events, now.toISOString()),
       ),
-      ...findWaste(entityRef, history, now.toISOString(), occasions),
+      ...findWaste(entityRef, history, now.toISOString(), analysis.offHours),
       ...findLogAnomalies(
         entityRef,
         { key: stored.workload, name: stored.state.workload.name },

@@ -1,6 +1,7 @@
 import { history } from '../__testUtils__/history';
 import { NOW } from '../__testUtils__/fixtures';
 import { findWaste } from './findWaste';
+import { learnOffHours } from './learnOffHours';
 import { offRuns, weekInWords } from './offRuns';
 import { WorkloadHistory } from './types';
 
@@ -53,8 +54,12 @@ function workload(options: {
   };
 }
 
+function findWasteOf(history_: WorkloadHistory, now: string) {
+  return findWaste(ENTITY_REF, history_, now, learnOffHours(history_, now));
+}
+
 const find = (options: Parameters<typeof workload>[0]) =>
-  findWaste(ENTITY_REF, workload(options), NOW);
+  findWasteOf(workload(options), NOW);
 
 /** Monday to Friday from 8 to 18 o'clock. */
 const officeHours = (hour: number) =>
@@ -86,9 +91,7 @@ describe('findWaste', () => {
   it('keeps its name from pass to pass', () => {
     const idle = workload({ used: () => 0 });
     const later = new Date(Date.parse(NOW) + 3_600_000).toISOString();
-    expect(findWaste(ENTITY_REF, idle, later)[0].id).toBe(
-      findWaste(ENTITY_REF, idle, NOW)[0].id,
-    );
+    expect(findWasteOf(idle, later)[0].id).toBe(findWasteOf(idle, NOW)[0].id);
   });
 
   it.each([

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   cutSeries,
-  CpuUsage,
   isIdle,
-  learnSchedule,
   SCHEDULE_PARAMETERS,
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
@@ -17,13 +15,10 @@ import {
 import type { CostCategory } from '@apexlogic/backstage-plugin-finops-node';
 import { StoredFinding } from '../database/FindingStore';
 import { StoredMetric } from '../database/UsageStore';
-import { Occasions } from './findAnomalies';
-import { offRuns, weekInWords } from './offRuns';
+import { OffHours, SERVING_KINDS, usageOf } from './learnOffHours';
+import { weekInWords } from './offRuns';
 import { flatLine, sumOfContainers, toEvidenceSeries } from './series';
 import { WorkloadHistory } from './types';
-
-/** Kinds that wait for work; to a job or an agent on every node doing nothing is normal. */
-const SERVING_KINDS = ['Deployment', 'ReplicaSet', 'Rollout', 'StatefulSet'];
 
 /** Days the models look at, and what idle means to them. */
 const { windowDays: JUDGED_DAYS, idle: IDLE } = SCHEDULE_PARAMETERS;
@@ -37,12 +32,6 @@ const HOURS_OF_DAY = 24;
 /** Requests a second above which something is served, however little CPU it takes: one a minute. */
 const SERVED_PER_SECOND = 1 / 60;
 
-/** Shorter pauses are not worth a stop and a start. */
-const MINIMUM_OFF_HOURS = 4;
-
-/** A schedule that saves less than a night a week is not worth having. */
-const MINIMUM_OFF_HOURS_A_WEEK = 12;
-
 /** What stays to be paid when the pods are gone is not waste of theirs. */
 const PODS: readonly CostCategory[] = ['cpu', 'memory', 'gpu'];
 const WHOLE_WORKLOAD: readonly CostCategory[] = [
@@ -55,12 +44,14 @@ const WHOLE_WORKLOAD: readonly CostCategory[] = [
 /**
  * Workloads that do nothing, and nights and weekends in which one outside production does nothing.
  * What a metric of requests says is asked as well: a service that answers takes little CPU at times.
+ *
+ * @param offHours - when it is not used, as far as that was learned
  */
 export function findWaste(
   entityRef: string,
   history: WorkloadHistory,
   now: string,
-  occasions: Occasions = {},
+  offHours?: OffHours,
 ): StoredFinding[] {
   const { state } = history.stored;
   const load = sumOfContainers(history.series, 'cpu-usage-sum');
@@ -74,7 +65,8 @@ export function findWaste(
   const seconds = Date.parse(now) / 1000;
   const idle = idleFinding(entityRef, history, load, seconds);
   const finding =
-    idle ?? offHoursFinding(entityRef, history, load, seconds, occasions);
+    idle ??
+    (offHours && offHoursFinding(entityRef, history, load, seconds, offHours));
   return finding ? [finding] : [];
 }
 
@@ -123,33 +115,10 @@ function offHoursFinding(
   history: WorkloadHistory,
   load: Series,
   now: number,
-  { calendar = [] }: Occasions,
-): StoredFinding | undefined {
-  const { environment, state } = history.stored;
-  if (environment !== 'development' && environment !== 'staging') {
-    return undefined;
-  }
-  const peak = sumOfContainers(history.series, 'cpu-usage-max');
-  const request = state.containers.reduce(
-    (total, container) => total + (container.cpuRequest ?? 0),
-    0,
-  );
-  if (!peak || request === 0) {
-    return undefined;
-  }
+  { schedule, runs, hours, peak, request }: OffHours,
+): StoredFinding {
+  const { state } = history.stored;
   const price = priceOf(history, PODS, now);
-  const schedule = learnSchedule(usageOf(peak, request), {
-    now,
-    holidays: calendar.flatMap(({ start, end }) => daysOf(start, end)),
-  });
-  if (schedule.kind !== 'schedule') {
-    return undefined;
-  }
-  const runs = offRuns(schedule.off, MINIMUM_OFF_HOURS);
-  const hours = runs.reduce((total, run) => total + run.hours, 0);
-  if (hours < MINIMUM_OFF_HOURS_A_WEEK) {
-    return undefined;
-  }
   const { name } = state.workload;
   const title = `${name} runs ${hours} hours a week in which nobody uses it`;
   return wasteFinding({
@@ -264,14 +233,6 @@ function idleSince(load: Series, judgedFrom: number): number {
   return Math.max(since, load.start);
 }
 
-function usageOf({ start, step, values }: Series, capacity: number): CpuUsage {
-  return {
-    times: Float64Array.from(values, (_, index) => start + index * step),
-    used: values,
-    capacity,
-  };
-}
-
 /** Requests a second in the busiest hour; `undefined` where they are not measured. */
 function requestsOf(
   { series }: WorkloadHistory,
@@ -325,20 +286,6 @@ function toMoney(
   return units !== undefined && currency
     ? moneyFromUnits(units, currency)
     : undefined;
-}
-
-/** Days that `[start, end)`, epoch seconds, touches. */
-function daysOf(start: number, end: number): string[] {
-  const days: string[] = [];
-  const last = dayOf(new Date(Math.max(start, end - 1) * 1000));
-  for (
-    let day = dayOf(new Date(start * 1000));
-    day <= last;
-    day = addDays(day, 1)
-  ) {
-    days.push(day);
-  }
-  return days;
 }
 
 function rounded(value: number): string {

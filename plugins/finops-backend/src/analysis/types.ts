@@ -6,8 +6,13 @@ import {
   RightsizeOptions,
   Series,
 } from '@apexlogic/backstage-plugin-finops-analysis';
-import { Abstention } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  Abstention,
+  OffHoursMechanism,
+} from '@apexlogic/backstage-plugin-finops-common';
+import type { Occasions } from './findAnomalies';
 import { CapacityRisk } from './findCapacityRisks';
+import { OffHours } from './learnOffHours';
 import { StoredCost } from '../database/CostStore';
 import { StoredWorkload } from '../database/EntityStore';
 import { StoredEvent } from '../database/EventStore';
@@ -48,6 +53,10 @@ export interface WorkloadInputs {
   readonly events: readonly StoredEvent[];
   /** What a learner chose; absent: the safe baseline. */
   readonly tunings?: WorkloadTunings;
+  /** Days that are not as others. */
+  readonly calendar?: Occasions['calendar'];
+  /** What stops workloads off hours; absent = nothing. */
+  readonly mechanism?: OffHoursMechanism;
   /** Instant it is advised at. */
   readonly now: string;
 }
@@ -98,6 +107,8 @@ export interface WorkloadAnalysis {
     /** Cores of all pods over the window judged. */
     readonly cpuTotal?: Series;
   };
+  /** When nobody uses it; outside production only. */
+  readonly offHours?: OffHours;
 }
 
 /** What the models said of one entity. */

@@ -1,9 +1,11 @@
+import { OffHoursMechanism } from '@apexlogic/backstage-plugin-finops-common';
 import { EntityAnalysis, WorkloadAnalysis } from '../analysis/types';
 import { proposeAutoscaler } from './proposeAutoscaler';
 import { proposeMaximum } from './proposeMaximum';
 import { proposeRelief } from './proposeRelief';
 import { proposeReplicas } from './proposeReplicas';
 import { proposeRightsizing } from './proposeRightsizing';
+import { proposeSchedule } from './proposeSchedule';
 import { Decision, Draft, Withheld } from './types';
 import { withhold } from './withhold';
 
@@ -16,16 +18,19 @@ const PREFER_REQUESTS_FACTOR = 2;
  *
  * @param advisers - entity that advises on each workload; where it is another one, nothing is proposed
  *   here, since two recommendations would count one saving twice
+ * @param offHours - what stops workloads off hours; without it that is never proposed
  */
 export function decideEntity(
   analysis: Omit<EntityAnalysis, 'inputs'>,
   advisers: ReadonlyMap<string, string>,
+  offHours?: OffHoursMechanism,
 ): Decision[] {
   return analysis.workloads.flatMap(workload => {
     const decisions = decideWorkload(
       analysis.entityRef,
       workload,
       analysis.findings,
+      offHours,
       analysis.now,
     );
     const adviser = advisers.get(workload.history.stored.workload);
@@ -51,13 +56,17 @@ export function decideWorkload(
   entityRef: string,
   workload: WorkloadAnalysis,
   findings: EntityAnalysis['findings'],
+  offHours: OffHoursMechanism | undefined,
   now: string,
 ): Decision[] {
   const reliefs = [
     proposeRelief(entityRef, workload, findings, now),
     proposeMaximum(entityRef, workload, findings, now),
   ].filter(decision => decision !== undefined);
-  const savings = decideSavings(entityRef, workload, now);
+  const savings = withSchedule(
+    proposeSchedule(entityRef, workload, findings, offHours, now),
+    decideSavings(entityRef, workload, now),
+  );
   const first = reliefs.find(decision => decision.kind === 'draft');
   return [
     ...reliefs,
@@ -70,6 +79,36 @@ export function decideWorkload(
           )
         : decision,
     ),
+  ];
+}
+
+/**
+ * A schedule beside what else would save: pods that do not run save their whole request, so the larger of both
+ * comes first and the other is judged again when that is done.
+ */
+function withSchedule(
+  schedule: Decision | undefined,
+  savings: readonly Decision[],
+): Decision[] {
+  const rival = savings.find(decision => decision.kind === 'draft');
+  if (schedule?.kind !== 'draft' || !rival) {
+    return [...(schedule ? [schedule] : []), ...savings];
+  }
+  const isFirst =
+    !isRelief(rival) &&
+    schedule.content.saving.expected.amountMicros >
+      rival.content.saving.expected.amountMicros;
+  const [first, second] = isFirst ? [schedule, rival] : [rival, schedule];
+  return [
+    first,
+    conflict(
+      second,
+      subjectOf(second),
+      isRelief(first)
+        ? `${first.content.title} comes first: a container is short of what it needs.`
+        : `${first.content.title} saves more; both would save the same cores.`,
+    ),
+    ...savings.filter(decision => decision !== rival),
   ];
 }
 
@@ -146,6 +185,8 @@ function subjectOf({ content }: Draft): string {
       return 'storage';
     case 'enforce-tags':
       return 'tags';
+    case 'schedule-off-hours':
+      return 'schedule';
     default:
       return 'requests';
   }

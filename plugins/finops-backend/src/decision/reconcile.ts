@@ -226,6 +226,8 @@ function concerns(subject: string, action: string): boolean {
       return action === 'change-storage-tier';
     case 'tags':
       return action === 'enforce-tags';
+    case 'schedule':
+      return action === 'schedule-off-hours';
     default:
       return action === 'rightsize';
   }

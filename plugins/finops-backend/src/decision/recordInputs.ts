@@ -1,5 +1,9 @@
 import { cutSeries } from '@apexlogic/backstage-plugin-finops-analysis';
-import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
+import {
+  addDays,
+  dayOf,
+  OffHoursMechanism,
+} from '@apexlogic/backstage-plugin-finops-common';
 import { EntityAnalysis, WorkloadInputs } from '../analysis/types';
 import { Stores } from '../database/createStores';
 import { Recording } from '../database/RecordingStore';
@@ -65,6 +69,7 @@ export async function recordInputs(
   stores: Stores,
   { entityRef, inputs, now }: EntityAnalysis,
   decisions: readonly Decision[],
+  mechanism?: OffHoursMechanism,
 ): Promise<void> {
   const active = await stores.recommendations.listActive(entityRef);
   for (const decision of decisions) {
@@ -96,7 +101,7 @@ export async function recordInputs(
       version: RECORDING_VERSION,
       contentHash,
       recordedAt: now,
-      ...pack(recommendation, input, except),
+      ...pack(recommendation, { ...input, mechanism }, except),
     });
   }
 }

@@ -42,6 +42,7 @@ export function repeatDecision(
     entityRef,
     analyseWorkload(inputs),
     [],
+    inputs.mechanism,
     inputs.now,
   ).flatMap(decision => (decision.kind === 'draft' ? [decision.content] : []));
   return drafts.find(({ action }) => action.kind === actionKind);

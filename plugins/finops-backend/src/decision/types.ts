@@ -11,7 +11,7 @@ export interface Draft {
 export interface Withheld {
   readonly kind: 'withheld';
   readonly workload: string;
-  /** Container, `replicas` or `autoscaler`. */
+  /** Container, `replicas`, `autoscaler` or `schedule`. */
   readonly subject: string;
   readonly abstention: Abstention;
 }

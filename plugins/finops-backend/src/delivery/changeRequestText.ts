@@ -87,8 +87,12 @@ export function changeRequestBody(options: {
         )}); merging needs the status \`finops/approval\`.`
       : 'Approve in the portal; merging needs the status `finops/approval`.',
   ].join('\n');
+  const notes = plan.notes ?? [];
   return [
     summary,
+    ...(notes.length > 0
+      ? [notes.map(note => `- ${escape(note)}`).join('\n')]
+      : []),
     folded('Evidence', recommendation.evidence.map(evidenceText).join('\n')),
     folded(
       'Exact change',

@@ -305,10 +305,7 @@ async function send(
     blobs: loop.blobs,
     signal,
   });
-  const files = (await applyPlan(plan, snapshot)).map(({ path, after }) => ({
-    path,
-    content: after,
-  }));
+  const applied = await applyPlan(plan, snapshot);
   const draft = (await autonomyOf(loop, recommendation)) <= DRAFT_AUTONOMY;
   await claimToPropose(loop, recommendation);
   return await forge.deliver(
@@ -327,7 +324,12 @@ async function send(
       commitMessage: commitMessage(recommendation, plan),
       draft,
       labels: loop.config.labels,
-      files,
+      files: applied
+        .filter(({ deleted }) => !deleted)
+        .map(({ path, after }) => ({ path, content: after })),
+      deletions: applied
+        .filter(({ deleted }) => deleted)
+        .map(({ path }) => path),
     },
     { signal },
   );

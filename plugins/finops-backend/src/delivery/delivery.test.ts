@@ -118,6 +118,33 @@ describe.each(databases.eachSupportedId())('delivery on %s', databaseId => {
     ]);
   });
 
+  it('deletes the file of an orphan when its request is merged, and tells policies what goes', async () => {
+    id = await givenRecommendation(
+      stores,
+      {
+        ...CONTENT,
+        action: { kind: 'remove-orphan', workload: CONTENT.workload },
+        title: 'Remove an unused workload',
+      },
+      'r2',
+    );
+    const judge = jest.spyOn(loop.policies, 'judge');
+    const { stored } = await planRecommendation(loop, id);
+    const [[{ objects }]] = judge.mock.calls;
+    expect(stored.plan!.files).toMatchObject([
+      { path: MANIFEST_PATH, deleted: true },
+    ]);
+    expect(objects).toMatchObject([
+      { path: MANIFEST_PATH, oldObject: { kind: 'Deployment' } },
+    ]);
+    expect(objects[0].object).toBeUndefined();
+    await deliver(stored.plan!.hash);
+    const [{ input, changeRequest }] = forge.requests;
+    expect(input).toMatchObject({ files: [], deletions: [MANIFEST_PATH] });
+    forge.merge(changeRequest.number);
+    expect(forge.paths()).not.toContain(MANIFEST_PATH);
+  });
+
   it('opens one request though two backends and several callers race', async () => {
     const { loop: other } = await createTestLoop({
       stores: createStores(stores.knex),

@@ -198,11 +198,13 @@ async function changedObjects(
   for (const file of await applyPlan(plan, snapshot)) {
     const oldDocuments = documentsOf(file.before);
     const newDocuments = documentsOf(file.after);
+    // Whoever takes a document out of a file changes nothing else in it.
+    const isRemoved = file.deleted || newDocuments.length < oldDocuments.length;
     const changes = plan.changes.filter(change => change.path === file.path);
     for (const index of new Set(changes.map(change => change.documentIndex))) {
       objects.push({
         path: file.path,
-        object: newDocuments[index],
+        object: isRemoved ? undefined : newDocuments[index],
         oldObject: oldDocuments[index],
         changes: changes.filter(change => change.documentIndex === index),
       });

@@ -16,6 +16,7 @@ import {
   Environment,
   Money,
   moneyFromUnits,
+  OffHoursMechanism,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { durationToMilliseconds } from '@backstage/types';
 import { DeliveryLimits } from '../database/DeliveryStore';
@@ -35,6 +36,8 @@ import {
   matchesChange,
   readChangeRule,
 } from './changeRules';
+
+const MECHANISMS: readonly OffHoursMechanism[] = ['kube-green', 'keda-cron'];
 
 /** How often stale entities are looked for and change requests followed, unless configured. */
 const DEFAULT_SCHEDULE: SchedulerServiceTaskScheduleDefinition = {
@@ -86,6 +89,8 @@ export interface FinopsConfig {
   readonly budgets: readonly ConfiguredBudget[];
   /** From which amount on a change weighs more, at most one a currency. */
   readonly moneyWeights: readonly MoneyWeight[];
+  /** What stops workloads off hours; absent = nothing. */
+  readonly offHours?: OffHoursMechanism;
   readonly policyFolders: readonly string[];
   readonly rationalePrefix: string;
   readonly labels: readonly string[];
@@ -160,6 +165,7 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     moneyWeights: readMoneyWeights(
       config?.getOptionalConfigArray('impact.money'),
     ),
+    offHours: readMechanism(config?.getOptionalString('offHours.mechanism')),
     policyFolders: (config?.getOptionalConfigArray('policies') ?? []).map(
       policy => path.resolve(policy.getString('path')),
     ),
@@ -182,6 +188,20 @@ export function readFinopsConfig(root: RootConfigService): FinopsConfig {
     learningEnabled: () =>
       root.getOptionalBoolean('finops.learning.enabled') ?? false,
   };
+}
+
+function readMechanism(
+  value: string | undefined,
+): OffHoursMechanism | undefined {
+  const known = MECHANISMS.find(mechanism => mechanism === value);
+  if (value !== undefined && known === undefined) {
+    throw new Error(
+      `finops.offHours.mechanism must be one of ${MECHANISMS.join(
+        ', ',
+      )}, it is '${value}'`,
+    );
+  }
+  return known;
 }
 
 function readLimits(root: RootConfigService): DeliveryLimits {

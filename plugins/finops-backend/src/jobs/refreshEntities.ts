@@ -120,8 +120,8 @@ async function judge(
     analysis.findings,
   );
   const advisers = await stores.entities.getAdvisers(entityRef);
-  const decisions = decideEntity(analysis, advisers);
+  const decisions = decideEntity(analysis, advisers, config.offHours);
   await reconcile(stores, entityRef, decisions, now);
-  await recordInputs(stores, analysis, decisions);
+  await recordInputs(stores, analysis, decisions, config.offHours);
   await stores.entities.markRefreshed(entityRef, now, analysis.efficiency);
 }

@@ -2298,6 +2298,219 @@ export const spec = {
                 }
               }
             }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload",
+              "mechanism",
+              "timeZone",
+              "weekdays",
+              "up",
+              "down"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "schedule-off-hours"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "mechanism": {
+                "type": "string",
+                "enum": [
+                  "kube-green"
+                ]
+              },
+              "timeZone": {
+                "type": "string",
+                "description": "IANA name"
+              },
+              "weekdays": {
+                "$ref": "#/components/schemas/Weekdays"
+              },
+              "up": {
+                "type": "string",
+                "description": "HH:MM"
+              },
+              "down": {
+                "type": "string",
+                "description": "HH:MM"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload",
+              "mechanism",
+              "timeZone",
+              "weekdays",
+              "up",
+              "down",
+              "runningReplicas"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "schedule-off-hours"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "mechanism": {
+                "type": "string",
+                "enum": [
+                  "keda-cron"
+                ]
+              },
+              "timeZone": {
+                "type": "string",
+                "description": "IANA name"
+              },
+              "weekdays": {
+                "$ref": "#/components/schemas/Weekdays"
+              },
+              "up": {
+                "type": "string",
+                "description": "HH:MM"
+              },
+              "down": {
+                "type": "string",
+                "description": "HH:MM"
+              },
+              "runningReplicas": {
+                "type": "integer"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "remove-orphan"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "change-storage-tier"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "claim": {
+                "type": "string"
+              },
+              "size": {
+                "$ref": "#/components/schemas/FromTo"
+              },
+              "storageClass": {
+                "$ref": "#/components/schemas/FromTo"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "workload",
+              "labels"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "enforce-tags"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "labels": {
+                "type": "object",
+                "additionalProperties": {
+                  "type": "string"
+                }
+              },
+              "podTemplate": {
+                "type": "boolean"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
+              "path",
+              "changes"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "update-policy"
+                ]
+              },
+              "path": {
+                "type": "string"
+              },
+              "changes": {
+                "type": "array",
+                "items": {
+                  "type": "object",
+                  "required": [
+                    "documentIndex",
+                    "pointer",
+                    "from",
+                    "to"
+                  ],
+                  "properties": {
+                    "documentIndex": {
+                      "type": "integer"
+                    },
+                    "pointer": {
+                      "type": "string"
+                    },
+                    "from": {
+                      "$ref": "#/components/schemas/ScalarValue"
+                    },
+                    "to": {
+                      "$ref": "#/components/schemas/ScalarValue"
+                    }
+                  }
+                }
+              },
+              "allowScope": {
+                "type": "boolean"
+              }
+            }
           }
         ]
       },
@@ -2336,6 +2549,28 @@ export const spec = {
           }
         }
       },
+      "Weekdays": {
+        "type": "array",
+        "description": "ISO numbers: 1 = Monday to 7 = Sunday",
+        "items": {
+          "type": "integer"
+        }
+      },
+      "FromTo": {
+        "type": "object",
+        "required": [
+          "from",
+          "to"
+        ],
+        "properties": {
+          "from": {
+            "type": "string"
+          },
+          "to": {
+            "type": "string"
+          }
+        }
+      },
       "NumberReplacement": {
         "type": "object",
         "required": [
@@ -2351,6 +2586,19 @@ export const spec = {
           }
         }
       },
+      "ScalarValue": {
+        "oneOf": [
+          {
+            "type": "string"
+          },
+          {
+            "type": "number"
+          },
+          {
+            "type": "boolean"
+          }
+        ]
+      },
       "ContainerRequests": {
         "type": "object",
         "required": [
@@ -2364,6 +2612,9 @@ export const spec = {
             "type": "string"
           },
           "memoryRequest": {
+            "type": "string"
+          },
+          "cpuLimit": {
             "type": "string"
           },
           "memoryLimit": {
@@ -3056,6 +3307,10 @@ export const spec = {
             "type": "boolean",
             "description": "The base commit has no such file"
           },
+          "deleted": {
+            "type": "boolean",
+            "description": "The file is deleted"
+          },
           "beforeSha256": {
             "type": "string"
           },
@@ -3219,6 +3474,13 @@ export const spec = {
                       "type": "string"
                     }
                   }
+                },
+                "presence": {
+                  "type": "string",
+                  "enum": [
+                    "added",
+                    "removed"
+                  ]
                 }
               }
             }

@@ -825,6 +825,63 @@ export interface components {
             tags: {
                 [key: string]: string;
             };
+        } | {
+            /** @enum {string} */
+            kind: "schedule-off-hours";
+            workload: string;
+            /** @enum {string} */
+            mechanism: "kube-green";
+            /** @description IANA name */
+            timeZone: string;
+            weekdays: components["schemas"]["Weekdays"];
+            /** @description HH:MM */
+            up: string;
+            /** @description HH:MM */
+            down: string;
+        } | {
+            /** @enum {string} */
+            kind: "schedule-off-hours";
+            workload: string;
+            /** @enum {string} */
+            mechanism: "keda-cron";
+            /** @description IANA name */
+            timeZone: string;
+            weekdays: components["schemas"]["Weekdays"];
+            /** @description HH:MM */
+            up: string;
+            /** @description HH:MM */
+            down: string;
+            runningReplicas: number;
+        } | {
+            /** @enum {string} */
+            kind: "remove-orphan";
+            workload: string;
+        } | {
+            /** @enum {string} */
+            kind: "change-storage-tier";
+            workload: string;
+            claim?: string;
+            size?: components["schemas"]["FromTo"];
+            storageClass?: components["schemas"]["FromTo"];
+        } | {
+            /** @enum {string} */
+            kind: "enforce-tags";
+            workload: string;
+            labels: {
+                [key: string]: string;
+            };
+            podTemplate?: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "update-policy";
+            path: string;
+            changes: {
+                documentIndex: number;
+                pointer: string;
+                from: components["schemas"]["ScalarValue"];
+                to: components["schemas"]["ScalarValue"];
+            }[];
+            allowScope?: boolean;
         };
         InfrastructureRef: {
             /** @enum {string} */
@@ -835,14 +892,22 @@ export interface components {
             from: string;
             to: string;
         };
+        /** @description ISO numbers: 1 = Monday to 7 = Sunday */
+        Weekdays: number[];
+        FromTo: {
+            from: string;
+            to: string;
+        };
         NumberReplacement: {
             from: number;
             to: number;
         };
+        ScalarValue: string | number | boolean;
         ContainerRequests: {
             container: string;
             cpuRequest?: string;
             memoryRequest?: string;
+            cpuLimit?: string;
             memoryLimit?: string;
         };
         AutoscalerSettings: {
@@ -1027,6 +1092,8 @@ export interface components {
             path: string;
             /** @description The base commit has no such file */
             created?: boolean;
+            /** @description The file is deleted */
+            deleted?: boolean;
             beforeSha256: string;
             afterSha256: string;
             splices: {
@@ -1070,6 +1137,8 @@ export interface components {
                     path?: string;
                     root: string;
                 };
+                /** @enum {string} */
+                presence?: "added" | "removed";
             }[];
             /** @description What a person should know before it goes live */
             notes?: string[];

@@ -30,6 +30,8 @@ export interface Layer {
     readonly replicas: boolean;
     readonly resources: boolean;
     readonly autoscaler: boolean;
+    readonly claim: boolean;
+    readonly labels: boolean;
   };
 }
 
@@ -51,6 +53,12 @@ const jsonPatchSchema = z.array(
   z.looseObject({ op: z.string(), path: z.string() }),
 );
 
+const CLAIM_FIELDS = [
+  '/spec/resources/requests/storage',
+  '/spec/storageClassName',
+];
+const LABEL_FIELDS = ['/metadata/labels', '/spec/template/metadata/labels'];
+
 /** Kinds that `replicas:` of a kustomization scales. */
 const REPLICATED_KINDS = [
   'Deployment',
@@ -59,22 +67,24 @@ const REPLICATED_KINDS = [
   'StatefulSet',
 ];
 
-/** Workloads of one kind that a plain file holds. */
+/** Workloads of one kind (of any unless told) that a plain file holds. */
 export function plainWorkloads(
   file: ManifestFile,
-  kind: string,
+  kind?: string,
 ): BuiltWorkload[] {
   return file.kind === 'manifest'
     ? file.objects
-        .filter(object => object.kind === kind)
+        .filter(object => kind === undefined || object.kind === kind)
         .map(object => resourceOf(file.path, object, undefined))
     : [];
 }
 
-/** Workloads of one kind that a kustomization builds, with every layer that shapes them. */
+/**
+ * Workloads of one kind (undefined = of any) that a kustomization builds, with every layer that shapes them.
+ */
 export async function buildWorkloads(
   directory: string,
-  kind: string,
+  kind: string | undefined,
   reader: RepositoryReader,
 ): Promise<BuiltWorkload[]> {
   const root = await reader.kustomization(directory);
@@ -105,7 +115,9 @@ export async function buildWorkloads(
     for (const path of kustomization.resourceFiles) {
       const file = await manifestOfKind(path, kind, reader);
       if (file?.kind === 'manifest') {
-        const objects = file.objects.filter(object => object.kind === kind);
+        const objects = file.objects.filter(
+          object => kind === undefined || object.kind === kind,
+        );
         workloads.push(
           ...objects.map(object =>
             resourceOf(path, object, kustomization.directory),
@@ -136,11 +148,11 @@ export async function buildWorkloads(
 /** The parsed file, or undefined without parsing when its text cannot hold an object of the kind. */
 export async function manifestOfKind(
   path: string,
-  kind: string,
+  kind: string | undefined,
   reader: RepositoryReader,
 ): Promise<ManifestFile | undefined> {
   const text = await reader.text(path);
-  return text === undefined || text.includes(kind)
+  return text === undefined || kind === undefined || text.includes(kind)
     ? reader.manifest(path)
     : undefined;
 }
@@ -206,6 +218,8 @@ async function applyPatch(
                 mayTouchResources(pointer, workload.kind),
               ),
               autoscaler: pointers.some(pointer => mayTouchAutoscaler(pointer)),
+              claim: pointers.some(pointer => mayTouch(pointer, CLAIM_FIELDS)),
+              labels: pointers.some(pointer => mayTouch(pointer, LABEL_FIELDS)),
             },
           })
         : workload,
@@ -357,6 +371,13 @@ function isExact(target: KustomizeSelector): boolean {
     /^[\w-]+$/.test(target.name) &&
     !target.labelSelector &&
     !target.annotationSelector
+  );
+}
+
+/** Whether a JSON patch at a pointer may say something of a field: the field, what holds it or what it holds. */
+function mayTouch(pointer: string, fields: readonly string[]): boolean {
+  return fields.some(
+    field => field.startsWith(pointer) || pointer.startsWith(`${field}/`),
   );
 }
 

@@ -22,12 +22,27 @@ export interface DesiredAutoscaler {
   readonly scales?: { readonly kind: string; readonly name: string };
 }
 
-/** What the files want of a workload, or of its autoscaler. @public */
+/** What the files want a claim to be; as written. @public */
+export interface DesiredClaim {
+  readonly size?: string;
+  readonly storageClass?: string;
+}
+
+/** What the files want of a workload, of its autoscaler or of a claim. @public */
 export interface DesiredState {
   readonly replicas?: number;
   readonly containers: readonly DesiredContainer[];
   readonly autoscaler?: DesiredAutoscaler;
+  /** Of the object's own metadata. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Of its pod template. */
+  readonly podLabels?: Readonly<Record<string, string>>;
+  /** Of a PersistentVolumeClaim. */
+  readonly claim?: DesiredClaim;
 }
+
+/** Kind of the object that asks for storage of its own. */
+export const CLAIM_KIND = 'PersistentVolumeClaim';
 
 /** Kind of the object that an autoscaler's settings stand in. */
 export const AUTOSCALER_KIND = 'HorizontalPodAutoscaler';
@@ -38,11 +53,27 @@ const POD_TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
 };
 const DEFAULT_POD_TEMPLATE_PATH = ['spec', 'template', 'spec'] as const;
 
+const POD_MAKERS = [
+  'CronJob',
+  'DaemonSet',
+  'Deployment',
+  'Job',
+  'ReplicaSet',
+  'StatefulSet',
+];
+
 type Plain = { readonly [key: string]: unknown };
 
 /** Keys that lead from an object of this kind to its pod spec. */
 export function podSpecPath(kind: string): readonly string[] {
   return POD_TEMPLATE_PATHS[kind] ?? DEFAULT_POD_TEMPLATE_PATH;
+}
+
+/** Keys that lead to the labels of the pods of this kind; undefined = it makes none. */
+export function podLabelsPath(kind: string): readonly string[] | undefined {
+  return POD_MAKERS.includes(kind)
+    ? [...podSpecPath(kind).slice(0, -1), 'metadata', 'labels']
+    : undefined;
 }
 
 /** Reads the state out of a plain object (whole or a patch); what is absent or malformed is undefined. */
@@ -59,6 +90,20 @@ export function readDesiredState(kind: string, object: unknown): DesiredState {
       ),
     ],
     autoscaler: kind === AUTOSCALER_KIND ? readAutoscaler(object) : undefined,
+    labels: stringsAt(object, ['metadata', 'labels']),
+    podLabels: stringsAt(object, podLabelsPath(kind)),
+    claim:
+      kind === CLAIM_KIND
+        ? {
+            size: scalarAt(object, [
+              'spec',
+              'resources',
+              'requests',
+              'storage',
+            ]),
+            storageClass: scalarAt(object, ['spec', 'storageClassName']),
+          }
+        : undefined,
   };
 }
 
@@ -129,6 +174,12 @@ export function overlayDesiredState(
       base.autoscaler || patch.autoscaler
         ? { ...base.autoscaler, ...defined(patch.autoscaler ?? {}) }
         : undefined,
+    labels: joined(base.labels, patch.labels),
+    podLabels: joined(base.podLabels, patch.podLabels),
+    claim:
+      base.claim || patch.claim
+        ? { ...base.claim, ...defined(patch.claim ?? {}) }
+        : undefined,
   };
 }
 
@@ -154,10 +205,33 @@ function quantityAt(
   side: 'requests' | 'limits',
   resource: 'cpu' | 'memory',
 ): string | undefined {
-  const value = at(item, ['resources', side, resource]);
+  return scalarAt(item, ['resources', side, resource]);
+}
+
+function scalarAt(item: unknown, keys: readonly string[]): string | undefined {
+  const value = at(item, keys);
   return typeof value === 'string' || typeof value === 'number'
     ? String(value)
     : undefined;
+}
+
+function stringsAt(
+  object: unknown,
+  keys: readonly string[] | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const found = keys && at(object, keys);
+  return typeof found === 'object' && found !== null
+    ? Object.fromEntries(
+        Object.entries(found).filter(([, value]) => typeof value === 'string'),
+      )
+    : undefined;
+}
+
+function joined(
+  base: Readonly<Record<string, string>> | undefined,
+  over: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> | undefined {
+  return base || over ? { ...base, ...over } : undefined;
 }
 
 function integerAt(value: unknown, key: string): number | undefined {

@@ -44,6 +44,7 @@ const kustomizationSchema = z.looseObject({
   patches: nothingAsEmpty(patchSchema),
   patchesStrategicMerge: nothingAsEmpty(z.string()),
   patchesJson6902: nothingAsEmpty(patchSchema),
+  images: nothingAsEmpty(z.looseObject({ name: z.string() })),
   replicas: nothingAsEmpty(
     z.looseObject({ name: z.string(), count: z.unknown() }),
   ),
@@ -75,6 +76,8 @@ export interface Kustomization {
   readonly components: readonly string[];
   /** In the order in which they are applied. */
   readonly patches: readonly KustomizePatch[];
+  /** Names of images that it changes. */
+  readonly images: readonly string[];
   readonly replicas: readonly {
     readonly name: string;
     readonly index: number;
@@ -164,6 +167,7 @@ export async function readKustomization(
         target: patch.target ?? undefined,
       })),
     ],
+    images: data.images.map(({ name }) => name),
     replicas: data.replicas.map(({ name, count }, index) => ({
       name,
       index,

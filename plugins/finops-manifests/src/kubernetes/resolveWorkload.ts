@@ -30,6 +30,7 @@ export interface ResolvedWorkload {
   readonly kind: 'resolved';
   readonly workload: BuiltWorkload;
   readonly desired: DesiredState;
+  readonly graph: KustomizeGraph;
   /** Deployed kustomizations that a layer also shapes; more than one means it is shared. */
   usersOf(layer: Layer): ReadonlySet<string>;
 }
@@ -71,6 +72,7 @@ export async function resolveWorkload(
   return {
     kind: 'resolved',
     workload,
+    graph,
     desired: workload.layers
       .map(layer => layer.state)
       .reduce((state, next) => overlayDesiredState(state, next)),
@@ -218,13 +220,18 @@ async function notFound(
   };
 }
 
-function yamlPaths(paths: ReadonlySet<string>, scope: string): string[] {
+/** YAML files below a folder. */
+export function yamlPaths(paths: ReadonlySet<string>, scope: string): string[] {
   return [...paths].filter(
     path => /\.ya?ml$/.test(path) && isBelow(path, scope),
   );
 }
 
-function isChartTemplate(path: string, paths: ReadonlySet<string>): boolean {
+/** Whether a file is a template of a Helm chart. */
+export function isChartTemplate(
+  path: string,
+  paths: ReadonlySet<string>,
+): boolean {
   const parts = path.split('/');
   return parts.some(
     (part, index) =>
@@ -233,11 +240,13 @@ function isChartTemplate(path: string, paths: ReadonlySet<string>): boolean {
   );
 }
 
-function isBelow(path: string, scope: string): boolean {
+/** Whether a path is a folder or lies in it. */
+export function isBelow(path: string, scope: string): boolean {
   return scope === '.' || path === scope || path.startsWith(`${scope}/`);
 }
 
-function normalise(path: string | undefined): string {
+/** A folder as paths are written: `.` for the repository itself. */
+export function normalise(path: string | undefined): string {
   return posix.normalize(path ?? '.').replace(/^\/+|\/+$/g, '') || '.';
 }
 

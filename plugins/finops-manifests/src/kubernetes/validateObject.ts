@@ -1,8 +1,10 @@
 import Ajv, { ErrorObject, ValidateFunction } from 'ajv';
 import { parseQuantity } from '../quantity';
+import { CUSTOM_DEFINITIONS } from './customSchemas';
 import { KUBERNETES_DEFINITIONS } from './schemas.generated';
 
 const SCHEMA_ID = 'kubernetes';
+const DEFINITIONS = { ...KUBERNETES_DEFINITIONS, ...CUSTOM_DEFINITIONS };
 
 /** Violations of the schema of an object's kind, one line each; undefined when the kind has no schema. @public */
 export type ObjectValidator = (
@@ -21,7 +23,7 @@ export function createObjectValidator(): ObjectValidator {
     type: 'string',
     validate: (text: string) => parseQuantity(text) !== undefined,
   });
-  ajv.addSchema({ $id: SCHEMA_ID, definitions: KUBERNETES_DEFINITIONS });
+  ajv.addSchema({ $id: SCHEMA_ID, definitions: DEFINITIONS });
 
   return object => {
     const { apiVersion, kind } = (object ?? {}) as {
@@ -29,7 +31,7 @@ export function createObjectValidator(): ObjectValidator {
       kind?: unknown;
     };
     const name = `${apiVersion}/${kind}`;
-    if (!Object.hasOwn(KUBERNETES_DEFINITIONS, name)) {
+    if (!Object.hasOwn(DEFINITIONS, name)) {
       return undefined;
     }
     // A slash in the key is part of a JSON pointer and is written as ~1 there.

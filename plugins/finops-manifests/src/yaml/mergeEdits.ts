@@ -24,7 +24,7 @@ export type Wanted = WantedScalar | WantedMap | WantedItems | WantedLast;
 /** @internal */
 export interface WantedScalar {
   readonly kind: 'scalar';
-  readonly value: string | number;
+  readonly value: string | number | boolean;
   /** Text for the value it replaces, in that value's unit; undefined when nothing need change. */
   readonly restyle?: (present: string | number | boolean) => string | undefined;
   /** Quote also where a plain scalar would do. */
@@ -46,7 +46,7 @@ export interface WantedItems {
 /** One more member at the end of a list. */
 export interface WantedLast {
   readonly kind: 'last';
-  readonly item: WantedMap;
+  readonly item: WantedMap | WantedScalar;
 }
 
 /** Replace `[start, end)` (UTF-16 indexes) by `text`. */
@@ -327,7 +327,7 @@ export function mergeEdits(options: {
 
   function addItem(
     list: YAMLSeq,
-    item: WantedMap,
+    item: WantedMap | WantedScalar,
     pointer: string,
   ): PlanRefusal | undefined {
     recordAdded(item, pointer);
@@ -444,7 +444,7 @@ export function mergeEdits(options: {
     }
   }
 
-  function itemLines(item: WantedMap, indent: number): string[] {
+  function itemLines(item: WantedMap | WantedScalar, indent: number): string[] {
     const [first, ...rest] = memberLines(item, indent + 2);
     return [`${' '.repeat(indent)}- ${first.slice(indent + 2)}`, ...rest];
   }
@@ -513,7 +513,7 @@ function isNothing(value: unknown): value is Scalar<null> | null | undefined {
 }
 
 /** End of the last thing written in a node, comments and blank lines after it excluded. */
-function endOf(node: unknown, insideFlow = false): number {
+export function endOf(node: unknown, insideFlow = false): number {
   if ((isMap(node) || isSeq(node)) && (insideFlow || !node.flow)) {
     const last = node.items.at(-1);
     if (isPair(last)) {
@@ -554,7 +554,7 @@ function namedItem(name: string, wanted: WantedMap): WantedMap {
 
 /** Plain numbers stay plain: Kubernetes takes `1` for a quantity as well as `"1"`. */
 function scalarText(wanted: WantedScalar): string {
-  if (typeof wanted.value === 'number') {
+  if (typeof wanted.value !== 'string') {
     return String(wanted.value);
   }
   if (wanted.quoted) {

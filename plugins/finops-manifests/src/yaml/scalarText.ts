@@ -1,4 +1,4 @@
-const PLAIN_STRING = /^[A-Za-z][A-Za-z0-9._/-]*$/;
+const PLAIN_STRING = /^[A-Za-z/][A-Za-z0-9._/=-]*$/;
 /** Words that one YAML version or another reads as a boolean or null. */
 const RESERVED_WORDS = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 /** JSON leaves these as they are, YAML forbids some of them or reads them as line breaks. */

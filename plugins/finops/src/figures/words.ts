@@ -47,7 +47,10 @@ export const ACTION_WORDS: Record<Schemas['Action']['kind'], string> = {
   'tune-autoscaler': 'Tune autoscaler',
   'downgrade-database': 'Downgrade database',
   'change-storage-tier': 'Change storage',
-  'enforce-tags': 'Set tags',
+  'enforce-tags': 'Set labels and tags',
+  'schedule-off-hours': 'Stop off hours',
+  'remove-orphan': 'Remove unused',
+  'update-policy': 'Update policy',
 };
 
 export const VERDICT_WORDS: Record<Schemas['Verdict']['outcome'], string> = {

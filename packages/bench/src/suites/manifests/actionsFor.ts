@@ -2,6 +2,7 @@ import {
   ContainerRequests,
   workloadKey,
 } from '@apexlogic/backstage-plugin-finops-common';
+import { objectActions } from './objectActions';
 import { Asked, DeployedWorkload } from './types';
 
 interface Container {
@@ -12,11 +13,23 @@ interface Container {
   };
 }
 
-/**
- * Every action that can be asked of a workload: other requests for each container and for all together,
- * another number of replicas where one is set, and other settings of its autoscaler.
- */
+const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
+
+/** Every action that can be asked of an object. */
 export function actionsFor(deployed: DeployedWorkload): Asked[] {
+  return [
+    ...(WORKLOAD_KINDS.includes(deployed.workload.kind)
+      ? fieldActions(deployed)
+      : []),
+    ...objectActions(deployed),
+  ];
+}
+
+/**
+ * Other requests for each container and for all together, a limit of CPU, another number of replicas where one
+ * is set, and other settings of its autoscaler.
+ */
+function fieldActions(deployed: DeployedWorkload): Asked[] {
   const workload = workloadKey(deployed.workload);
   const { kind, name } = deployed.workload;
   const { spec } = deployed.object as { spec: any };
@@ -34,10 +47,11 @@ export function actionsFor(deployed: DeployedWorkload): Asked[] {
     name: label,
     action: { kind: 'rightsize', workload, containers: wanted },
     expected: wanted.flatMap(
-      ({ container, cpuRequest, memoryRequest, memoryLimit }) =>
+      ({ container, cpuRequest, memoryRequest, cpuLimit, memoryLimit }) =>
         [
           ['requests/cpu', cpuRequest] as const,
           ['requests/memory', memoryRequest] as const,
+          ['limits/cpu', cpuLimit] as const,
           ['limits/memory', memoryLimit] as const,
         ].flatMap(([field, value]) =>
           value === undefined
@@ -58,6 +72,7 @@ export function actionsFor(deployed: DeployedWorkload): Asked[] {
       { container: container.name, cpuRequest: newCpu(container) },
     ]),
     rightsize('memory request and limit', [newMemory(container)]),
+    rightsize('cpu limit', [{ container: container.name, cpuLimit: '7' }]),
   ]);
   if (containers.length > 1) {
     asked.push(

@@ -3,7 +3,15 @@ import { Renderer } from '@apexlogic/backstage-plugin-finops-manifests';
 import { documentsOf, isKustomization, Repository } from './repository';
 import { DeployedWorkload } from './types';
 
-const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
+/** Kinds without a namespace, which no action is for. */
+const CLUSTER_KINDS = [
+  'ClusterIssuer',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'GatewayClass',
+  'Namespace',
+];
 
 interface Plain {
   readonly kind?: string;
@@ -28,13 +36,18 @@ interface KustomizationFile {
 }
 
 /**
- * Every workload that a repository deploys from plain YAML or Kustomize, found without the product:
+ * Every namespaced object that a repository deploys from plain YAML or Kustomize, found without the product:
  * kustomizations that nothing builds on are built with kubectl, all other YAML is read by another parser.
+ * `reach` tells for each of those kustomizations the folders it reads.
  */
 export async function findWorkloads(
   repository: Repository,
   render: Renderer,
-): Promise<{ workloads: DeployedWorkload[]; notes: string[] }> {
+): Promise<{
+  workloads: DeployedWorkload[];
+  reach: ReadonlyMap<string, readonly string[]>;
+  notes: string[];
+}> {
   const notes: string[] = [];
   const workloads: DeployedWorkload[] = [];
   const kustomizations = new Map<string, KustomizationFile>();
@@ -52,6 +65,7 @@ export async function findWorkloads(
   }
   const builtOn = new Set<string>();
   const used = new Set<string>();
+  const reads = new Map<string, string[]>();
   for (const [directory, file] of kustomizations) {
     const entries = [
       ...(file.resources ?? []),
@@ -66,6 +80,7 @@ export async function findWorkloads(
       const target = posix.join(directory, entry).replace(/\/$/, '');
       builtOn.add(target);
       used.add(target);
+      reads.set(directory, [...(reads.get(directory) ?? []), target]);
     }
   }
   for (const [directory, { kind }] of kustomizations) {
@@ -100,7 +115,32 @@ export async function findWorkloads(
   for (const [folder, objects] of byFolder) {
     workloads.push(...deployedOf(objects, folder, 'plain'));
   }
-  return { workloads, notes };
+  return {
+    workloads,
+    reach: new Map(
+      [...kustomizations.keys()].map(folder => [
+        folder,
+        reachOf(folder, reads),
+      ]),
+    ),
+    notes,
+  };
+}
+
+/** A folder with all that it names, followed through. */
+function reachOf(
+  folder: string,
+  reads: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const reached = new Set<string>();
+  const pending = [folder];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (!reached.has(next)) {
+      reached.add(next);
+      pending.push(...(reads.get(next) ?? []));
+    }
+  }
+  return [...reached];
 }
 
 function isTemplate(path: string, { files }: Repository): boolean {
@@ -127,7 +167,7 @@ function deployedOf(
       return Boolean(kind && apiVersion && metadata?.name);
     });
   return objects
-    .filter(({ kind }) => WORKLOAD_KINDS.includes(kind!))
+    .filter(({ kind }) => !CLUSTER_KINDS.includes(kind!))
     .map(object => {
       const { kind, metadata } = object;
       const autoscaler = objects.find(
@@ -148,6 +188,7 @@ function deployedOf(
         source,
         object,
         autoscaler,
+        beside: objects.filter(other => other !== object),
       };
     });
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -40,9 +41,17 @@ export const manifestsSuite: Suite = {
       const render = remembering(createKubectlRenderer());
       const found = await findWorkloads(repository, render);
       report.notes.push(...found.notes);
-      const judged = await judgeAll(repository, found.workloads, render);
-      for (const { source, workload, path, action, judgement } of judged) {
+      const judged = await judgeAll(repository, found, render);
+      for (const {
+        source,
+        workload,
+        path,
+        kind,
+        action,
+        judgement,
+      } of judged) {
         all.push([name, source, judgement]);
+        all.push([name, `${source}: ${kind}`, judgement]);
         report.cases.push({
           set: name,
           source,
@@ -83,16 +92,24 @@ interface Judged {
   readonly source: string;
   readonly workload: string;
   readonly path: string;
+  readonly kind: string;
   readonly action: string;
   readonly judgement: Judgement;
 }
 
 async function judgeAll(
   repository: Repository,
-  workloads: readonly DeployedWorkload[],
+  {
+    workloads,
+    reach,
+  }: {
+    readonly workloads: readonly DeployedWorkload[];
+    readonly reach: ReadonlyMap<string, readonly string[]>;
+  },
   render: Renderer,
 ): Promise<Judged[]> {
   const validator = createObjectValidator();
+  const renderer = byContent(createKubectlRenderer());
   const folders = [
     ...new Set(
       workloads
@@ -111,7 +128,7 @@ async function judgeAll(
         },
         RATIONALE,
         repository.snapshot,
-        { validator },
+        { validator, renderer },
       );
       const judgement = await judgePlan(
         asked,
@@ -119,11 +136,13 @@ async function judgeAll(
         repository,
         folders,
         render,
+        reach,
       );
       judged.push({
         source: deployed.source,
         workload: `${deployed.workload.kind} ${deployed.workload.namespace}/${deployed.workload.name}`,
         path: deployed.path,
+        kind: asked.action.kind,
         action: asked.name,
         judgement,
       });
@@ -185,6 +204,23 @@ function remembering(render: Renderer): Renderer {
     }
     const known = built.get(input.directory) ?? render(input);
     built.set(input.directory, known);
+    return known;
+  };
+}
+
+/** What was built of the same bytes is not built again: most plans start from the files as they are. */
+function byContent(render: Renderer): Renderer {
+  const built = new Map<string, ReturnType<Renderer>>();
+  return input => {
+    const hash = createHash('sha256').update(input.directory);
+    for (const [path, bytes] of [...input.files].sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    )) {
+      hash.update(`\n${path}\n${bytes.length}\n`).update(bytes);
+    }
+    const key = hash.digest('hex');
+    const known = built.get(key) ?? render(input);
+    built.set(key, known);
     return known;
   };
 }

@@ -3,6 +3,7 @@ import {
   PlanResult,
   Renderer,
 } from '@apexlogic/backstage-plugin-finops-manifests';
+import { isUsed } from './isUsed';
 import { documentsOf, isKustomization, Repository } from './repository';
 import { Asked, Judgement } from './types';
 
@@ -36,45 +37,135 @@ export async function judgePlan(
   repository: Repository,
   folders: readonly string[],
   render: Renderer,
+  reach: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Promise<Judgement> {
   if (result.kind === 'refused') {
     return result;
   }
+  const user = asked.removed && isUsed(asked.deployed);
+  if (user) {
+    return { kind: 'wrong', reason: `${user} still needs it` };
+  }
   const after = applied(result.plan.files, repository);
-  const lines = unplannedLines(result, repository, after);
+  const lines = asked.removed
+    ? scatteredCut(result, repository, after)
+    : unplannedLines(result, repository, after);
   if (lines) {
     return { kind: 'wrong', reason: lines };
   }
-  for (const { path } of result.plan.files) {
+  for (const { path, deleted } of result.plan.files) {
     const [before, now] = [repository.files, after].map(files =>
       documentsOf(bytesOf(files, path)),
     );
     const expected = repository.files.has(path) ? before?.length : 1;
-    if (!now || now.length !== expected) {
+    const gone =
+      asked.removed && !deleted && !isKustomization(path) && before!.length > 0;
+    // Nothing is read as one empty document.
+    if (!deleted && now?.length !== expected! - (gone ? 1 : 0)) {
       return { kind: 'wrong', reason: `${path} is not the same documents` };
     }
   }
   const { deployed } = asked;
   const differences =
     deployed.source === 'kustomize'
-      ? await builtDifferences(repository, after, folders, render)
+      ? await builtDifferences(
+          repository,
+          after,
+          folders.filter(folder => reads(folder, result)),
+          render,
+          filesOf,
+        )
       : fileDifferences(result, repository, after);
-  const planned = new Map<string, string | number>();
+  const planned = new Map<string, string | number | boolean>();
   for (const { kind, name, pointer, value } of asked.expected) {
     planned.set(`${deployed.path} ${kind} ${name} ${pointer}`, value);
     for (const [annotation, text] of Object.entries(ANNOTATIONS)) {
       planned.set(`${deployed.path} ${kind} ${name} ${annotation}`, text);
     }
   }
+  const { removed, added } = asked;
   for (const [where, value] of differences) {
+    const isGone =
+      removed !== undefined &&
+      value === undefined &&
+      where.startsWith(`${deployed.path} ${removed.kind} ${removed.name} `);
+    const isMetadata =
+      added !== undefined &&
+      where.startsWith(
+        `${deployed.path} ${added.kind} ${added.name} /metadata/`,
+      );
+    if (isGone || (isMetadata && !planned.has(where))) {
+      continue;
+    }
     if (!planned.has(where) || !isSame(planned.get(where)!, value)) {
       return { kind: 'wrong', reason: `${where} became ${value}` };
+    }
+  }
+  if (removed) {
+    const left = leftOf(removed, deployed.object, deployed.path, differences);
+    if (left) {
+      return { kind: 'wrong', reason: `${left} is still there` };
     }
   }
   const missing = [...planned.keys()].find(where => !differences.has(where));
   return missing
     ? { kind: 'wrong', reason: `${missing} did not change` }
     : { kind: 'exact' };
+
+  /** Whether a plan touches what a kustomization reads. */
+  function reads(folder: string, { plan }: Planned): boolean {
+    return plan.files.some(({ path }) => isRead(folder, path));
+  }
+
+  function isRead(folder: string, path: string): boolean {
+    const paths = reach.get(folder);
+    return (
+      paths === undefined ||
+      paths.some(at => at === '.' || path === at || path.startsWith(`${at}/`))
+    );
+  }
+
+  function filesOf(folder: string, files: Files): Files {
+    return new Map([...files].filter(([path]) => isRead(folder, path)));
+  }
+}
+
+type Files = ReadonlyMap<string, Uint8Array>;
+
+type Planned = Extract<PlanResult, { kind: 'planned' }>;
+
+/** A field of a removed object that did not go. */
+function leftOf(
+  { kind, name }: { readonly kind: string; readonly name: string },
+  object: unknown,
+  folder: string,
+  differences: ReadonlyMap<string, unknown>,
+): string | undefined {
+  const leaves = new Map<string, unknown>();
+  collectLeaves(object, `${folder} ${kind} ${name}`, '', leaves);
+  return [...leaves.keys()].find(
+    where => !differences.has(where) || differences.get(where) !== undefined,
+  );
+}
+
+/** What goes of a file goes in one piece; nothing is written in its place. */
+function scatteredCut(
+  { plan }: Planned,
+  { files }: Repository,
+  after: ReadonlyMap<string, Uint8Array>,
+): string | undefined {
+  return plan.files
+    .filter(({ path, splices }) => files.has(path) && splices[0]?.text === '')
+    .map(({ path }) => path)
+    .find(path => {
+      const [old, now] = [files, after].map(list => bytesOf(list, path));
+      let same = 0;
+      while (same < now.length && old[same] === now[same]) {
+        same += 1;
+      }
+      const rest = Buffer.from(now.subarray(same));
+      return !rest.equals(old.subarray(old.length - rest.length));
+    });
 }
 
 /** The files of a repository with the edits of a plan. */
@@ -84,7 +175,12 @@ export function applied(
 ): Map<string, Uint8Array> {
   const after = new Map(repository.files);
   for (const file of files) {
-    after.set(file.path, spliced(bytesOf(repository.files, file.path), file));
+    const bytes = spliced(bytesOf(repository.files, file.path), file);
+    if (file.deleted) {
+      after.delete(file.path);
+    } else {
+      after.set(file.path, bytes);
+    }
   }
   return after;
 }
@@ -135,7 +231,7 @@ function unplannedLines(
     const stray = gone.find(
       line =>
         !replaced.some(({ before }) => line.includes(String(before))) &&
-        !/(annotations|resources|requests|limits|spec|metadata)["']?:\s*(\{.*\}|\[\]|null|~)?\s*(#.*)?$/.test(
+        !/(annotations|labels|resources|requests|limits|spec|metadata)["']?:\s*(\{.*\}|\[\]|null|~)?\s*(#.*)?$/.test(
           line.trimEnd(),
         ),
     );
@@ -152,12 +248,13 @@ async function builtDifferences(
   after: ReadonlyMap<string, Uint8Array>,
   folders: readonly string[],
   render: Renderer,
+  filesOf: (folder: string, files: Files) => Files,
 ): Promise<Map<string, unknown>> {
   const differences = new Map<string, unknown>();
   for (const directory of folders) {
     const [before, now] = [
       await render({ files, directory }),
-      await render({ files: after, directory }),
+      await render({ files: filesOf(directory, after), directory }),
     ].map(built =>
       built.kind === 'rendered'
         ? documentsOf(new TextEncoder().encode(built.text)) ?? []
@@ -252,7 +349,7 @@ function collectLeaves(
 }
 
 /** Quantities may be written in another unit: `0.013` for `13m`. */
-function isSame(wanted: string | number, found: unknown): boolean {
+function isSame(wanted: string | number | boolean, found: unknown): boolean {
   return (
     wanted === found || (amountOf(wanted) ?? NaN) === (amountOf(found) ?? -1)
   );

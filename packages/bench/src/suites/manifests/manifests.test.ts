@@ -64,12 +64,16 @@ describe('manifests suite', () => {
     const { results, cases } = await manifestsSuite.run({ data });
     const figure = (metric: string) =>
       results.find(row => row.set === 'shop' && row.metric === metric);
-    // CPU, memory and replicas of two workloads, of which one count is an anchor.
-    expect(figure('planned')).toMatchObject({ value: 5 / 6, n: 6 });
-    expect(figure('exact')).toMatchObject({ value: 1, n: 5 });
+    // Of two workloads CPU, its limit, memory, replicas, two labels, two schedules and removal; one count is
+    // an anchor.
+    expect(figure('planned')).toMatchObject({ value: 17 / 18, n: 18 });
+    expect(figure('exact')).toMatchObject({ value: 1, n: 17 });
     expect(figure('wrong')).toMatchObject({ value: 0 });
-    expect(figure('refused-anchor')).toMatchObject({ value: 1 / 6 });
-    expect(cases).toHaveLength(6);
+    expect(figure('refused-anchor')).toMatchObject({ value: 1 / 18 });
+    expect(cases).toHaveLength(18);
+    expect(
+      results.find(row => row.group === 'plain: schedule-off-hours'),
+    ).toMatchObject({ metric: 'planned', value: 1, n: 4 });
   });
 
   it('asks for what Terraform resources can be asked for, and reads the outcome with a scanner of its own', async () => {
@@ -139,5 +143,49 @@ variable "class" {
     expect(
       await judge(text => text.replace('CPU 30 %', 'Because')),
     ).toMatchObject({ kind: 'wrong' });
+  });
+
+  it('calls a removal wrong that leaves something, or that something needs', async () => {
+    await put({
+      'apps/all.yaml': `${WEB}---\nkind: Note\napiVersion: v1\nmetadata: {name: a}\n`,
+    });
+    const repository = await readRepository(join(data, 'manifests'), 'shop');
+    const { workloads } = await findWorkloads(repository, neverRender);
+    const asked = actionsFor(workloads[0]).find(({ removed }) => removed)!;
+    const { deployed } = asked;
+    const result = (await planChange(
+      { workload: deployed.workload, action: asked.action, path: 'apps' },
+      RATIONALE,
+      repository.snapshot,
+    )) as Extract<PlanResult, { kind: 'planned' }>;
+    const [file] = result.plan.files;
+    const [splice] = file.splices;
+    const judge = (change: Partial<typeof splice>, beside: unknown[] = []) =>
+      judgePlan(
+        { ...asked, deployed: { ...deployed, beside } },
+        {
+          ...result,
+          plan: {
+            ...result.plan,
+            files: [{ ...file, splices: [{ ...splice, ...change }] }],
+          },
+        },
+        repository,
+        [],
+        neverRender,
+      );
+    expect(await judge({})).toEqual({ kind: 'exact' });
+    expect(await judge({ end: splice.end - 20 })).toMatchObject({
+      kind: 'wrong',
+    });
+    const service = {
+      kind: 'Service',
+      metadata: { name: 'front' },
+      spec: { selector: { app: 'web' } },
+    };
+    expect(await judge({}, [service])).toEqual({
+      kind: 'wrong',
+      reason: 'Service front still needs it',
+    });
   });
 });

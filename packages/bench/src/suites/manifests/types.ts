@@ -10,6 +10,8 @@ export interface DeployedWorkload {
   readonly object: unknown;
   /** The autoscaler that targets it, deployed from the same place. */
   readonly autoscaler?: unknown;
+  /** All else that is deployed from the same place. */
+  readonly beside: readonly unknown[];
 }
 
 /** One action on one workload, as asked for. */
@@ -25,8 +27,12 @@ export interface Asked {
     readonly kind: string;
     readonly name: string;
     readonly pointer: string;
-    readonly value: string | number;
+    readonly value: string | number | boolean;
   }[];
+  /** An object that is to be there afterwards: its metadata may say more than expected. */
+  readonly added?: { readonly kind: string; readonly name: string };
+  /** An object that is to be gone with all of its fields. */
+  readonly removed?: { readonly kind: string; readonly name: string };
 }
 
 /** What came of it. */

@@ -91,6 +91,9 @@ function Plan(props: { plan: ChangePlan }) {
           { name: 'Files', value: countOf(plan.files.length, 'file') },
         ]}
       />
+      {(plan.notes ?? []).map(note => (
+        <Text key={note}>{note}</Text>
+      ))}
       {plan.files.map(({ path, diff }) => (
         <Stack key={path} gap={0.5}>
           <Heading level={4}>
