@@ -20,8 +20,10 @@ export interface FieldChange {
   /** Index of the YAML document in the file. */
   readonly documentIndex: number;
   readonly object: ObjectRef;
-  /** RFC 6901 pointer inside the object. */
+  /** RFC 6901 pointer inside the object; in files that hold no object, inside the document. */
   readonly pointer: string;
+  /** RFC 6901 pointer inside the YAML that stands as text at `pointer`. */
+  readonly embedded?: string;
   readonly before?: string | number | boolean;
   readonly after?: string | number | boolean;
 }
@@ -52,6 +54,24 @@ export interface PlannedObject {
   readonly object: ObjectRef;
   /** Path of the kustomization that builds it; absent = its file is deployed as it is. */
   readonly kustomization?: string;
+  /** The release whose chart writes it. */
+  readonly release?: ReleaseRef;
+  /**
+   * What is known for certain of an object that only a chart writes: its kind, names and labels,
+   * replicas, and the resources of its containers. Not the whole object; where Helm is at hand the object
+   * that it writes takes its place.
+   */
+  readonly synthesised?: { readonly before: unknown; readonly after: unknown };
+}
+
+/** A chart as one place of a repository deploys it. @public */
+export interface ReleaseRef {
+  /** Tells it from the other releases of the repository. */
+  readonly id: string;
+  readonly name: string;
+  readonly namespace?: string;
+  /** Folder of the chart; absent = it lies outside of the repository. */
+  readonly chart?: string;
 }
 
 /** @public */

@@ -1,9 +1,11 @@
 import {
   Action,
   ChangePlan,
+  ContainerRequests,
   Level,
   ModelRef,
   ObjectRef,
+  ReleaseRef,
   RepositoryRef,
   Workload,
 } from '@apexlogic/backstage-plugin-finops-common';
@@ -26,13 +28,21 @@ export interface RepositorySnapshot {
 export interface LocateTarget {
   readonly workload: Workload;
   readonly action: Action;
-  /** Folder the workload's desired state lies in, when an annotation or controller names it. */
+  /**
+   * Folder the workload's desired state lies in, when an annotation or controller names it; or the one file
+   * that may be edited.
+   */
   readonly path?: string;
   /**
    * Edit a file even when several deployed kustomizations share it: all of them get the change. Only for
    * those who asked for that; otherwise it is refused.
    */
   readonly allowSharedBase?: boolean;
+  /**
+   * Requests and limits that the recommendation was made for. Needed where only they tell which values
+   * of a chart outside of the repository are meant.
+   */
+  readonly present?: readonly ContainerRequests[];
 }
 
 /** @public */
@@ -41,7 +51,7 @@ export interface Location {
   readonly path: string;
   readonly documentIndex: number;
   readonly object: ObjectRef;
-  readonly source: 'plain' | 'kustomize-overlay' | 'kustomize-base';
+  readonly source: LocationSource;
   /** The kustomization that builds it, for the rendered proof. */
   readonly kustomization?: string;
   /** RFC 6901 pointer of the object (or `replicas` entry) in its document; absent = the document itself. */
@@ -59,6 +69,49 @@ export interface Location {
   readonly patchedName?: string;
   /** Other places that the same action edits, in the order of its parts. */
   readonly companions?: readonly Location[];
+  /** Where each field stands, when that is not in the object itself. */
+  readonly sites?: readonly FieldSite[];
+  /** A map of values that the chart writes to the object's own annotations, and to nothing else. */
+  readonly annotationsAt?: SitePlace;
+  /** The release whose chart writes the object. */
+  readonly release?: ReleaseRef;
+  /** Labels of the object that are known whatever the cluster. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** @public */
+export type LocationSource =
+  | 'plain'
+  | 'kustomize-overlay'
+  | 'kustomize-base'
+  | 'chart-values'
+  | 'chart-template'
+  | 'helm-release'
+  | 'argo-application'
+  /** Named by a setter comment. */
+  | 'setter';
+
+/** A place in a file that gives a field of an object its value. @public */
+export type FieldSite = SitePlace & {
+  /** Of the field in the object, containers by name. */
+  readonly pointer: string;
+};
+
+/** @public */
+export interface SitePlace {
+  readonly path: string;
+  readonly documentIndex: number;
+  /** Keys in the document; numbers are positions in lists. */
+  readonly keys: readonly (string | number)[];
+  /** Keys inside of the YAML that stands as text at `keys`. */
+  readonly embeddedKeys?: readonly (string | number)[];
+  /** UTF-16 indexes in a template, which is no YAML; `keys` says nothing then. */
+  readonly literal?: { readonly start: number; readonly end: number };
+  /** The Kubernetes object that it is a part of. */
+  readonly holder?: {
+    readonly object: ObjectRef;
+    readonly keys: readonly (string | number)[];
+  };
 }
 
 /** @public */
@@ -66,7 +119,9 @@ export type LocationRole =
   | 'resource'
   | 'patch'
   | 'new-patch'
-  | 'replicas-entry';
+  | 'replicas-entry'
+  /** Each field has a place of its own, see `sites`. */
+  | 'values';
 
 /** @public */
 export interface RationaleLocation {

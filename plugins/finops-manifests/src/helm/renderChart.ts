@@ -101,7 +101,9 @@ export function renderChart(options: RenderOptions): RenderedChart {
         values: cloned(levelValues) as MapValue,
         chart: level.metadata,
         release,
-        templatePath: `${basePath}${file.path.slice(level.directory === '.' ? -1 : level.directory.length)}`,
+        templatePath: `${basePath}${file.path.slice(
+          level.directory === '.' ? -1 : level.directory.length,
+        )}`,
         basePath: `${basePath}/templates`,
       });
       const text = evaluateTemplate(file, data, {
@@ -241,7 +243,11 @@ export function withDependencyValues(
 function valuesBelow(values: MapValue, key: string): Value {
   const own = values.entries.get(key);
   if (own?.kind !== 'map') {
-    return { kind: 'map', entries: new Map(), path: [...(values.path ?? []), key] };
+    return {
+      kind: 'map',
+      entries: new Map(),
+      path: [...(values.path ?? []), key],
+    };
   }
   const global = values.entries.get('global');
   if (global?.kind !== 'map') {

@@ -9,7 +9,16 @@ import {
   TemplateError,
   TemplateNode,
 } from './parseTemplate';
-import { isEmpty, MapValue, NIL, pathOf, scalar, Value, ValuePath, valueOf } from './value';
+import {
+  isEmpty,
+  MapValue,
+  NIL,
+  pathOf,
+  scalar,
+  Value,
+  ValuePath,
+  valueOf,
+} from './value';
 import { printed, sorted } from './writeYaml';
 
 const MAX_STEPS = 2_000_000;
@@ -200,7 +209,9 @@ export function evaluateTemplate(
       case 'unknown':
         throw new TemplateError(`it loops over what is not known: ${over.why}`);
       case 'list':
-        over.items.forEach((item, index) => members.push([scalar(index), item]));
+        over.items.forEach((item, index) =>
+          members.push([scalar(index), item]),
+        );
         break;
       case 'map':
         for (const [key, item] of sorted(over.entries)) {
@@ -219,7 +230,12 @@ export function evaluateTemplate(
         noteEmpty(over);
     }
     if (members.length === 0) {
-      return list(node.otherwise, dot, { variables: new Map(), parent: scope }, source);
+      return list(
+        node.otherwise,
+        dot,
+        { variables: new Map(), parent: scope },
+        source,
+      );
     }
     let output = '';
     for (const [key, item] of members) {

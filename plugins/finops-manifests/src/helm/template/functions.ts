@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { Marks, withoutMarks } from './marks';
 import { valueOfYaml } from './readYaml';
 import { TemplateError } from './parseTemplate';
-import { isEmpty, MapValue, NIL, plainOf, scalar, Value, valueOf } from './value';
+import {
+  isEmpty,
+  MapValue,
+  NIL,
+  plainOf,
+  scalar,
+  Value,
+  valueOf,
+} from './value';
 import { printed, sorted, yamlOf } from './writeYaml';
 
 /** What a function of a template gets to work with. */
@@ -30,7 +38,10 @@ export const FUNCTIONS: Readonly<Record<string, Call>> = {
   tpl: ([body, data = NIL], context) =>
     scalar(context.tpl(markedText(body, context), data)),
   required: ([message, value = NIL]) => {
-    if (value.kind === 'nil' || (value.kind === 'scalar' && value.value === '')) {
+    if (
+      value.kind === 'nil' ||
+      (value.kind === 'scalar' && value.value === '')
+    ) {
       throw new TemplateError(text(message));
     }
     return value;
@@ -219,7 +230,9 @@ export const FUNCTIONS: Readonly<Record<string, Call>> = {
   },
   hasKey: ([map, key]) => scalar(asMap(map).entries.has(text(key))),
   keys: args =>
-    valueOf(args.flatMap(map => sorted(asMap(map).entries).map(([key]) => key))),
+    valueOf(
+      args.flatMap(map => sorted(asMap(map).entries).map(([key]) => key)),
+    ),
   values: args => ({
     kind: 'list',
     items: args.flatMap(map =>
@@ -229,13 +242,17 @@ export const FUNCTIONS: Readonly<Record<string, Call>> = {
   pick: ([map, ...keys]) => ({
     kind: 'map',
     entries: new Map(
-      [...asMap(map).entries].filter(([key]) => keys.some(k => text(k) === key)),
+      [...asMap(map).entries].filter(([key]) =>
+        keys.some(k => text(k) === key),
+      ),
     ),
   }),
   omit: ([map, ...keys]) => ({
     kind: 'map',
     entries: new Map(
-      [...asMap(map).entries].filter(([key]) => !keys.some(k => text(k) === key)),
+      [...asMap(map).entries].filter(
+        ([key]) => !keys.some(k => text(k) === key),
+      ),
     ),
   }),
   merge: args => merged(args, false),
@@ -274,7 +291,9 @@ export const FUNCTIONS: Readonly<Record<string, Call>> = {
   reverse: ([list]) => ({ kind: 'list', items: [...asList(list)].reverse() }),
   compact: ([list]) => ({
     kind: 'list',
-    items: asList(list).filter(item => item.kind === 'unknown' || !isEmpty(item)),
+    items: asList(list).filter(
+      item => item.kind === 'unknown' || !isEmpty(item),
+    ),
   }),
   uniq: ([list]) => ({
     kind: 'list',
@@ -292,9 +311,12 @@ export const FUNCTIONS: Readonly<Record<string, Call>> = {
   has: ([item, list]) =>
     scalar(asList(list).some(other => isSame(other as Known, item))),
   sortAlpha: ([list]) =>
-    valueOf(asList(list).map(item => text(item as Known)).sort()),
-  toStrings: ([list]) =>
-    valueOf(asList(list).map(item => text(item as Known))),
+    valueOf(
+      asList(list)
+        .map(item => text(item as Known))
+        .sort(),
+    ),
+  toStrings: ([list]) => valueOf(asList(list).map(item => text(item as Known))),
   until: ([end]) => valueOf(steps(0, integer(end), 1)),
   untilStep: ([start, end, step]) =>
     valueOf(steps(integer(start), integer(end), integer(step))),
@@ -324,11 +346,7 @@ export const FUNCTIONS: Readonly<Record<string, Call>> = {
 };
 
 /** A member of a map or list; its path goes on where there is none. */
-export function member(
-  value: Value,
-  key: string,
-  missing: Value = NIL,
-): Value {
+export function member(value: Value, key: string, missing: Value = NIL): Value {
   switch (value.kind) {
     case 'map': {
       const found = value.entries.get(key);
@@ -408,47 +426,56 @@ function formatted(
   context: FunctionContext,
 ): string {
   let index = 0;
-  return format.replace(/%([+#-]?)(\d*)(?:\.(\d+))?([a-zA-Z%])/g, (
-    whole,
-    _flag: string,
-    width: string,
-    precision: string | undefined,
-    verb: string,
-  ) => {
-    if (verb === '%') {
-      return '%';
-    }
-    const arg = args[index];
-    index += 1;
-    if (arg === undefined) {
-      throw new TemplateError(`'${whole}' has no value`);
-    }
-    switch (verb) {
-      case 's':
-      case 'v':
-      case 't': {
-        const body = markedText(arg, context);
-        return width ? withoutMarks(body).padStart(Number(width)) : body;
+  return format.replace(
+    /%([+#-]?)(\d*)(?:\.(\d+))?([a-zA-Z%])/g,
+    (
+      whole,
+      _flag: string,
+      width: string,
+      precision: string | undefined,
+      verb: string,
+    ) => {
+      if (verb === '%') {
+        return '%';
       }
-      case 'd': {
-        const body = markedText(keepPath(arg, integer(arg)), context);
-        return width
-          ? withoutMarks(body).padStart(Number(width), width.startsWith('0') ? '0' : ' ')
-          : body;
+      const arg = args[index];
+      index += 1;
+      if (arg === undefined) {
+        throw new TemplateError(`'${whole}' has no value`);
       }
-      case 'q':
-        return JSON.stringify(markedText(arg, context));
-      case 'f':
-        return number(arg).toFixed(Math.min(Number(precision ?? 6), 20));
-      default:
-        throw new TemplateError(`'${whole}' is a format that is not known`);
-    }
-  });
+      switch (verb) {
+        case 's':
+        case 'v':
+        case 't': {
+          const body = markedText(arg, context);
+          return width ? withoutMarks(body).padStart(Number(width)) : body;
+        }
+        case 'd': {
+          const body = markedText(keepPath(arg, integer(arg)), context);
+          return width
+            ? withoutMarks(body).padStart(
+                Number(width),
+                width.startsWith('0') ? '0' : ' ',
+              )
+            : body;
+        }
+        case 'q':
+          return JSON.stringify(markedText(arg, context));
+        case 'f':
+          return number(arg).toFixed(Math.min(Number(precision ?? 6), 20));
+        default:
+          throw new TemplateError(`'${whole}' is a format that is not known`);
+      }
+    },
+  );
 }
 
 function isSame(one: Known | undefined, other: Known | undefined): boolean {
   if (one?.kind !== 'scalar' || other?.kind !== 'scalar') {
-    return JSON.stringify(plainOf(one ?? NIL)) === JSON.stringify(plainOf(other ?? NIL));
+    return (
+      JSON.stringify(plainOf(one ?? NIL)) ===
+      JSON.stringify(plainOf(other ?? NIL))
+    );
   }
   const [left, right] = [one.value, other.value].map(value =>
     typeof value === 'string' ? withoutMarks(value) : value,

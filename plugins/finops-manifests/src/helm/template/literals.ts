@@ -38,7 +38,12 @@ export function markLiterals(
             return (
               match.slice(0, inner) +
               marks.frame(
-                { kind: 'literal', file, start: begin, end: begin + value.length },
+                {
+                  kind: 'literal',
+                  file,
+                  start: begin,
+                  end: begin + value.length,
+                },
                 value,
               ) +
               match.slice(inner + value.length)

@@ -131,8 +131,7 @@ export function parseTemplate(source: string): ParsedTemplate {
         case 'block': {
           reader.next();
           const name = reader.string();
-          const pipeline =
-            word === 'block' ? parsePipeline(reader) : undefined;
+          const pipeline = word === 'block' ? parsePipeline(reader) : undefined;
           const body = parseList(depth + 1);
           if (body.ender?.word !== 'end') {
             throw new TemplateError(`the definition of ${name} does not end`);
@@ -175,7 +174,10 @@ export function parseTemplate(source: string): ParsedTemplate {
     if (body.ender?.word === 'else') {
       const { rest } = body.ender;
       const next = rest.peek();
-      if (next?.kind === 'word' && (next.text === 'if' || next.text === 'with')) {
+      if (
+        next?.kind === 'word' &&
+        (next.text === 'if' || next.text === 'with')
+      ) {
         rest.next();
         // `else if` shares the end of the whole.
         otherwise = [parseControl(next.text, rest, start, depth + 1)];
@@ -201,7 +203,8 @@ function split(source: string): Piece[] {
   while (at <= source.length) {
     const open = source.indexOf('{{', at);
     const textEnd = open === -1 ? source.length : open;
-    const trimEnd = open !== -1 && /^\{\{-\s/.test(source.slice(open, open + 4));
+    const trimEnd =
+      open !== -1 && /^\{\{-\s/.test(source.slice(open, open + 4));
     let text = source.slice(at, textEnd);
     let start = at;
     if (trimNext) {

@@ -1,4 +1,11 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, parseDocument } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  parseDocument,
+} from 'yaml';
 import { pointerStep } from '../../yaml/leaves';
 import { Marks, Origin, withoutMarks } from './marks';
 import { NIL, Value, valueOf } from './value';
@@ -44,8 +51,7 @@ export function readTraced(
         const map: Record<string, unknown> = {};
         for (const pair of node.items) {
           const key = isScalar(pair.key) ? String(pair.key.value) : undefined;
-          const origin =
-            key === undefined ? undefined : marks.readMapKey(key);
+          const origin = key === undefined ? undefined : marks.readMapKey(key);
           if (origin) {
             mapOrigins.set(pointer, [
               ...(mapOrigins.get(pointer) ?? []),
@@ -99,7 +105,10 @@ export function readTraced(
 export function valueOfYaml(text: string, marks: Marks): Value {
   const document = readTraced(text, marks)?.[0];
   if (!document) {
-    return { kind: 'map', entries: new Map([['Error', { kind: 'scalar', value: 'not YAML' }]]) };
+    return {
+      kind: 'map',
+      entries: new Map([['Error', { kind: 'scalar', value: 'not YAML' }]]),
+    };
   }
   const { plain, origins, mapOrigins, unknown } = document;
   return rebuilt(plain, '');

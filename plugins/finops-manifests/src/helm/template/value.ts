@@ -95,11 +95,7 @@ export function isEmpty(value: Exclude<Value, { kind: 'unknown' }>): boolean {
     case 'nil':
       return true;
     case 'scalar':
-      return (
-        value.value === false ||
-        value.value === 0 ||
-        value.value === ''
-      );
+      return value.value === false || value.value === 0 || value.value === '';
     case 'list':
       return value.items.length === 0;
     default:

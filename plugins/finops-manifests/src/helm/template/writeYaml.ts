@@ -31,9 +31,7 @@ export function yamlOf(value: Value, marks: Marks): string {
 function linesOf(value: Value, marks: Marks): string[] {
   switch (value.kind) {
     case 'map': {
-      const mark = value.path
-        ? [`${marks.mapKey(value.path)}: 0`]
-        : [];
+      const mark = value.path ? [`${marks.mapKey(value.path)}: 0`] : [];
       const lines = sorted(value.entries).flatMap(([key, item]) =>
         entryLines(`${keyText(key)}:`, item, marks),
       );
