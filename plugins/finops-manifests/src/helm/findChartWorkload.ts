@@ -35,7 +35,14 @@ export interface ChartWorkload {
   render(values: unknown): RenderedChart;
 }
 
+type FoundInCharts = ChartWorkload | Ambiguous | NotManaged | undefined;
+
 const MAX_RELEASE_NAMES = 8;
+
+const found = new WeakMap<
+  RepositoryReader,
+  Map<string, Promise<FoundInCharts>>
+>();
 
 const charts = new WeakMap<
   RepositoryReader,
@@ -46,11 +53,25 @@ const charts = new WeakMap<
  * The object that a chart writes and a target names, below a folder of the repository; undefined when no
  * chart writes it.
  */
-export async function findChartWorkload(
+export function findChartWorkload(
   wanted: Workload,
   scope: string,
   reader: RepositoryReader,
-): Promise<ChartWorkload | Ambiguous | NotManaged | undefined> {
+): Promise<FoundInCharts> {
+  const known = found.get(reader) ?? new Map();
+  found.set(reader, known);
+  const { kind, namespace, name } = wanted;
+  const key = JSON.stringify([kind, namespace, name, scope]);
+  const result = known.get(key) ?? search(wanted, scope, reader);
+  known.set(key, result);
+  return result;
+}
+
+async function search(
+  wanted: Workload,
+  scope: string,
+  reader: RepositoryReader,
+): Promise<FoundInCharts> {
   const index = await findReleases(reader);
   const own: ChartWorkload[] = [];
   const others: ChartWorkload[] = [];
@@ -60,7 +81,7 @@ export async function findChartWorkload(
     if (release.chart.kind !== 'local' || near === 'outside') {
       continue;
     }
-    const found = await inRelease(
+    const result = await inRelease(
       scope === release.chart.directory || !isYaml(scope)
         ? release
         : withFile(release, scope, await readYaml(scope, reader)),
@@ -68,10 +89,10 @@ export async function findChartWorkload(
       index,
       reader,
     );
-    if (found?.kind === 'chart-workload') {
-      (near === 'own' ? own : others).push(found);
+    if (result?.kind === 'chart-workload') {
+      (near === 'own' ? own : others).push(result);
     } else {
-      failure ??= found;
+      failure ??= result;
     }
   }
   const candidates = own.length > 0 ? own : others;
@@ -155,11 +176,13 @@ async function inRelease(
   for (const releaseName of release.name !== undefined
     ? [release.name]
     : possibleNames(wanted.name, chart.name)) {
+    const parsed = new Map();
     const render = (all: unknown) =>
       renderChart({
         chart,
         values: all,
         release: { name: releaseName, namespace: wanted.namespace },
+        parsed,
       });
     const rendered = render(values);
     const object = matching(rendered, wanted, releaseName, chart);

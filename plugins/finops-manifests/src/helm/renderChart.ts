@@ -41,6 +41,8 @@ export interface RenderOptions {
   /** Plain values, all sources laid over each other, those of charts below under their keys. */
   readonly values: unknown;
   readonly release: { readonly name: string; readonly namespace: string };
+  /** What earlier renderings of the same chart wrote, so that it is not parsed again. */
+  readonly parsed?: Map<string, TracedDocument[] | undefined>;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface RenderOptions {
  * ways, and a file on which that makes a difference to the objects it writes fails.
  */
 export function renderChart(options: RenderOptions): RenderedChart {
-  const { chart, values, release } = options;
+  const { chart, values, release, parsed = new Map() } = options;
   const named = new Map<string, NamedTemplate>();
   collectNamed(chart, named);
   const objects: RenderedObject[] = [];
@@ -113,7 +115,11 @@ export function renderChart(options: RenderOptions): RenderedChart {
         asked,
         empty,
       });
-      const documents = readTraced(marks.withoutHoles(text), marks);
+      const key = marks.keyOf(text);
+      const documents: TracedDocument[] | undefined = parsed.has(key)
+        ? parsed.get(key)
+        : readTraced(marks.withoutHoles(text), marks);
+      parsed.set(key, documents);
       if (!documents) {
         throw new TemplateError('what it writes is not YAML');
       }

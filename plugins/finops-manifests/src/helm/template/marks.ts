@@ -60,6 +60,11 @@ export class Marks {
     );
   }
 
+  /** The same for texts that say the same of the same origins. */
+  keyOf(text: string): string {
+    return `${text}\n${JSON.stringify(this.#origins)}`;
+  }
+
   /** Takes away lines that hold nothing but what is not known: they may be any number of lines. */
   withoutHoles(text: string): string {
     return text
