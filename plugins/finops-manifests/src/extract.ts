@@ -47,13 +47,13 @@ export async function extractIn(
       reader,
     );
     if (charted?.kind === 'chart-workload') {
-      const { object, release, layers: values } = charted;
+      const { object, layers: values } = charted;
       return {
         kind: 'extracted',
         object: {
           apiVersion: object.apiVersion,
           kind: object.kind,
-          namespace: object.namespace ?? release.namespace,
+          namespace: target.workload.namespace,
           name: target.workload.name,
         },
         desired: charted.desired,

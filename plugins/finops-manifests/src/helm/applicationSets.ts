@@ -11,8 +11,8 @@ const setSchema = z.looseObject({
   spec: z.looseObject({
     goTemplate: z.boolean().nullish(),
     generators: z.array(z.record(z.string(), z.unknown())),
-    template: z.unknown(),
-    templatePatch: z.unknown(),
+    template: z.unknown().optional(),
+    templatePatch: z.unknown().optional(),
   }),
 });
 
@@ -21,10 +21,10 @@ const listSchema = z.strictObject({
 });
 
 const gitSchema = z.strictObject({
-  repoURL: z.unknown(),
-  revision: z.unknown(),
-  requeueAfterSeconds: z.unknown(),
-  values: z.unknown(),
+  repoURL: z.unknown().optional(),
+  revision: z.unknown().optional(),
+  requeueAfterSeconds: z.unknown().optional(),
+  values: z.unknown().optional(),
   directories: z
     .array(z.looseObject({ path: z.string(), exclude: z.boolean().nullish() }))
     .optional(),

@@ -4,7 +4,7 @@ import type { FieldSite, NotManaged, SitePlace } from '../types';
 import type { WantedField } from '../wantedFields';
 import { leavesOf, pointerStep } from '../yaml/leaves';
 import type { ChartWorkload } from './findChartWorkload';
-import { withValueAt } from './mergeValues';
+import { valueAt, withValueAt } from './mergeValues';
 import { placeOfValue, PlaceRules } from './placeOfValue';
 import { objectDifferences } from './renderDifferences';
 import type { RenderedChart } from './renderChart';
@@ -92,7 +92,10 @@ export function annotationsSite(
       const key = String(path.at(-1));
       return /annotations$/i.test(key) && !/pod/i.test(key);
     }),
-  ].slice(0, MAX_TRIALS);
+  ]
+    // A key that no file of values has is not for us to bring in.
+    .filter(path => valueAt(workload.values, path) !== undefined)
+    .slice(0, MAX_TRIALS);
   for (const path of candidates) {
     const placed = placeOfValue(
       [...path, keys[0]],

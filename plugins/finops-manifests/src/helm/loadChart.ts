@@ -15,7 +15,7 @@ const chartSchema = z.looseObject({
         alias: z.string().nullish(),
         condition: z.string().nullish(),
         repository: z.string().nullish(),
-        'import-values': z.unknown(),
+        'import-values': z.unknown().optional(),
       }),
     )
     .nullish()

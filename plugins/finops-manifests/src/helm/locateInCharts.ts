@@ -73,7 +73,7 @@ export async function locateInCharts(
     );
   }
   const { object, release, releaseName, desired } = found;
-  const namespace = object.namespace ?? release.namespace;
+  const { namespace } = part.object;
   const base: Omit<Location, 'path' | 'documentIndex' | 'source'> = {
     kind: 'location',
     role: 'values',

@@ -198,9 +198,7 @@ spec:
     ]);
     // One line of the template makes both.
     expect(
-      refused(
-        await planIn(files, { action: scale(2, 3), name: 'shop-jobs' }),
-      ),
+      refused(await planIn(files, { action: scale(2, 3), name: 'shop-jobs' })),
     ).toMatchObject({ code: 'shared-base' });
   });
 
@@ -244,8 +242,16 @@ spec:
   it.each([
     ['a value of two parts', 'cpu: {{ .Values.cpu }}m', 'cpu: 500\n'],
     ['a calculation', 'cpu: {{ mul .Values.cpu 2 }}', 'cpu: 1\n'],
-    ['a function that is not known', 'cpu: {{ genCPU .Values.cpu }}', 'cpu: 1\n'],
-    ['what only a cluster knows', 'cpu: {{ (lookup "v1" "Node" "" "a").cpu }}', ''],
+    [
+      'a function that is not known',
+      'cpu: {{ genCPU .Values.cpu }}',
+      'cpu: 1\n',
+    ],
+    [
+      'what only a cluster knows',
+      'cpu: {{ (lookup "v1" "Node" "" "a").cpu }}',
+      '',
+    ],
   ])('refuses %s', async (_, line, values) => {
     const template = `apiVersion: apps/v1
 kind: Deployment
@@ -315,13 +321,19 @@ spec:
     );
     expect(found).toMatchObject({
       kind: 'extracted',
-      desired: { replicas: 3, containers: [{ name: 'web' }, { name: 'proxy' }] },
+      desired: {
+        replicas: 3,
+        containers: [{ name: 'web' }, { name: 'proxy' }],
+      },
     });
   });
 });
 
 describe('releases', () => {
-  const release = (spec: string, namespace = 'shop') => `apiVersion: helm.toolkit.fluxcd.io/v2
+  const release = (
+    spec: string,
+    namespace = 'shop',
+  ) => `apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
 metadata:
   name: web
@@ -344,7 +356,10 @@ ${spec}`;
     expect(plan.files.map(({ path }) => path)).toEqual(['apps/web.yaml']);
     const after = parse(
       new TextDecoder().decode(
-        applySplices(new TextEncoder().encode(files['apps/web.yaml']), plan.files[0]),
+        applySplices(
+          new TextEncoder().encode(files['apps/web.yaml']),
+          plan.files[0],
+        ),
       ),
     );
     expect(after.spec.values).toEqual({
@@ -364,7 +379,9 @@ ${spec}`;
     const files = {
       ...chartFiles(),
       'base/kustomization.yaml': 'resources: [web.yaml]\n',
-      'base/web.yaml': release('  values:\n    resources:\n      requests:\n        cpu: 450m\n'),
+      'base/web.yaml': release(
+        '  values:\n    resources:\n      requests:\n        cpu: 450m\n',
+      ),
       'production/kustomization.yaml':
         'resources: [../base]\npatches:\n- path: patch.yaml\n  target: {kind: HelmRelease}\n',
       'production/patch.yaml': `apiVersion: helm.toolkit.fluxcd.io/v2
@@ -405,8 +422,13 @@ spec:
 
   it('edits values inside of a ConfigMap, byte by byte', async () => {
     const files = {
-      ...chartFiles(),
-      'apps/web.yaml': release('  valuesFrom:\n  - kind: ConfigMap\n    name: web-values\n'),
+      ...chartFiles(
+        'charts/web',
+        VALUES.replace(/resources:\n(?: {2}.*\n)+/, ''),
+      ),
+      'apps/web.yaml': release(
+        '  valuesFrom:\n  - kind: ConfigMap\n    name: web-values\n',
+      ),
       'apps/values.yaml': `apiVersion: v1
 kind: ConfigMap
 metadata: {name: web-values, namespace: shop}
@@ -442,15 +464,22 @@ data:
         after: '300Mi',
       }),
     ]);
-    expect(more.files[0].diff).toContain('\n+        memory: 300Mi\n   other: x');
+    expect(more.files[0].diff).toContain(
+      '\n+        memory: 300Mi\n   other: x',
+    );
+    // What a Secret says is not told, but the release's own values win over it.
     expect(
-      refused(
-        await planIn({
-          ...files,
-          'apps/web.yaml': release('  valuesFrom:\n  - kind: Secret\n    name: s\n'),
-        }),
+      Object.keys(
+        await linesOf(
+          await planIn({
+            ...files,
+            'apps/web.yaml': release(
+              '  valuesFrom:\n  - kind: Secret\n    name: s\n',
+            ),
+          }),
+        ),
       ),
-    ).toMatchObject({ kind: 'refused' });
+    ).toEqual(['apps/web.yaml']);
   });
 
   const application = (source: string) => `apiVersion: argoproj.io/v1alpha1
@@ -464,7 +493,10 @@ ${source}`;
     [
       'a values object',
       'valuesObject:\n        resources: {requests: {cpu: 300m}}\n',
-      ['-        resources: {requests: {cpu: 300m}}', '+        resources: {requests: {cpu: 250m}}'],
+      [
+        '-        resources: {requests: {cpu: 300m}}',
+        '+        resources: {requests: {cpu: 250m}}',
+      ],
     ],
     [
       'values as text',
@@ -485,7 +517,9 @@ ${source}`;
     };
     const found = await linesOf(await planIn(files));
     expect(
-      found['argo/web.yaml'].filter(line => !/annotations|ai\.apexlogic|^[+-]metadata/.test(line)),
+      found['argo/web.yaml'].filter(
+        line => !/annotations|ai\.apexlogic|^[+-]metadata/.test(line),
+      ),
     ).toEqual(lines);
     expect(found['argo/web.yaml'].join()).toContain('optimisation-reason');
   });
@@ -539,7 +573,9 @@ spec:
           }),
         ),
       ),
-    ).toMatchObject({ code: expect.stringMatching(/shared-base|not-supported/) });
+    ).toMatchObject({
+      code: expect.stringMatching(/shared-base|not-supported/),
+    });
   });
 });
 
@@ -575,18 +611,21 @@ ${values}`,
         }),
       ),
     ).toMatchObject({ code: 'template' });
+    // Nothing names the container.
     expect(
       refused(
-        await planIn(outside(ONE + ONE.replace('resources', 'web: {}\n    db').replace('requests', 'resources: {requests').replace('}', '}}')), {
-          present,
-          action: rightsize({ container: 'cache', cpuRequest: '1m' }),
-        }),
+        await planIn(
+          outside(`    db:\n      resources:\n        requests: {cpu: 500m}\n`),
+          { present },
+        ),
       ),
     ).toMatchObject({ code: 'template' });
     expect(
       refused(
         await planIn(
-          outside(`${ONE}    web:\n      resources:\n        requests: {cpu: 500m}\n`),
+          outside(
+            `${ONE}    web:\n      resources:\n        requests: {cpu: 500m}\n`,
+          ),
           { present },
         ),
       ),
@@ -638,7 +677,8 @@ describe('what policies judge', () => {
           object: { kind: 'Deployment', namespace: 'shop', name: 'web' },
           changes: [
             {
-              pointer: '/spec/template/spec/containers/0/resources/requests/cpu',
+              pointer:
+                '/spec/template/spec/containers/0/resources/requests/cpu',
               before: '500m',
               after: '250m',
             },
@@ -689,14 +729,20 @@ END
         name: 'render',
         outcome: 'passed',
       });
-      expect(await buildPlanned(plan, snapshot, { helmRenderer })).toMatchObject({
+      expect(
+        await buildPlanned(plan, snapshot, { helmRenderer }),
+      ).toMatchObject({
         kind: 'built',
-        objects: [{ after: { spec: { paused: true } }, changes: [{ after: '250m' }] }],
+        objects: [
+          { after: { spec: { paused: true } }, changes: [{ after: '250m' }] },
+        ],
       });
       // Something that this package does not see follows the same value.
       await fake('minReadySeconds: "$cpu"');
       expect(
-        refused(await planChange(target, RATIONALE, snapshot, { helmRenderer })),
+        refused(
+          await planChange(target, RATIONALE, snapshot, { helmRenderer }),
+        ),
       ).toMatchObject({
         code: 'proof-failed',
         reason: expect.stringContaining('minReadySeconds'),

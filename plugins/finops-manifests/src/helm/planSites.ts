@@ -153,6 +153,17 @@ async function editYaml(
     default:
       return refuse('value-not-found', `${path} is not in the repository`);
   }
+  if (
+    entries.some(
+      ({ place }) =>
+        file.documents[place.documentIndex]?.contents === undefined,
+    )
+  ) {
+    return refuse(
+      'not-supported',
+      `${path} is empty, so that nothing shows how it is written`,
+    );
+  }
   const edits: TextEdit[] = [];
   const changes: FieldChange[] = [];
   const { text } = file.source;
@@ -185,7 +196,12 @@ async function editYaml(
     string,
     { documentIndex: number; base: Keys; tree: Tree; place: SitePlace }
   >();
+  const members: { readonly place: SitePlace; readonly wanted: Wanted }[] = [];
   const add = (place: SitePlace, keys: Keys, wanted: Wanted) => {
+    if (typeof keys.at(-1) === 'number') {
+      members.push({ place, wanted });
+      return;
+    }
     const holder = place.holder?.keys ?? [];
     const lastIndex = keys.findLastIndex(key => typeof key === 'number');
     const base = keys.slice(0, Math.max(lastIndex + 1, holder.length));
@@ -220,14 +236,24 @@ async function editYaml(
     ) {
       explained.add(key);
       const { keys } = annotationsAt;
-      for (const [name, value] of rationaleAnnotations(rationale)) {
-        add(place, [...keys, name], { kind: 'scalar', value, quoted: true });
-      }
+      rationaleAnnotations(rationale).forEach(([name, value], index) =>
+        add(place, [...keys, name], {
+          kind: 'scalar',
+          value,
+          quoted: index === 0,
+        }),
+      );
     }
   }
   for (const { place, wanted } of entries) {
     if (!place.embeddedKeys) {
       add(place, place.keys, wanted);
+    }
+  }
+  for (const { place, wanted } of members) {
+    const problem = merge(place.documentIndex, place.keys, wanted, place);
+    if (problem) {
+      return problem;
     }
   }
   for (const { documentIndex, base, tree, place } of trees.values()) {

@@ -15,7 +15,10 @@ export function plannedObject(
   parts: readonly PlannedPart[],
 ): PlannedObject {
   const { object, kustomization, sites, release, desired, labels } = location;
-  if (!sites) {
+  const isWritten = sites?.every(
+    ({ holder }) => holder && isSameObject(holder.object, object),
+  );
+  if (!sites || isWritten) {
     return { object, kustomization };
   }
   const last = parts.findLast(part =>
