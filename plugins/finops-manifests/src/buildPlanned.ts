@@ -77,10 +77,7 @@ export async function buildPlanned(
     const { object, kustomization, synthesised } = planned;
     if (synthesised) {
       const byHelm = await builtByHelm(planned, reader, changed, helmRenderer);
-      const [before, after] = byHelm ?? [
-        synthesised.before,
-        synthesised.after,
-      ];
+      const [before, after] = byHelm ?? [synthesised.before, synthesised.after];
       objects.push({
         ...builtObject(object, plan.files[0].path, before, after),
         ...(!byHelm && { synthesised: true }),

@@ -2330,6 +2330,9 @@ export const spec = {
           "pointer": {
             "type": "string"
           },
+          "embedded": {
+            "type": "string"
+          },
           "before": {
             "description": "string, number or boolean"
           },
@@ -2399,6 +2402,38 @@ export const spec = {
                 },
                 "kustomization": {
                   "type": "string"
+                },
+                "release": {
+                  "type": "object",
+                  "required": [
+                    "id",
+                    "name"
+                  ],
+                  "properties": {
+                    "id": {
+                      "type": "string"
+                    },
+                    "name": {
+                      "type": "string"
+                    },
+                    "namespace": {
+                      "type": "string"
+                    },
+                    "chart": {
+                      "type": "string"
+                    }
+                  }
+                },
+                "synthesised": {
+                  "type": "object",
+                  "properties": {
+                    "before": {
+                      "description": "a part of a Kubernetes object"
+                    },
+                    "after": {
+                      "description": "a part of a Kubernetes object"
+                    }
+                  }
                 }
               }
             }

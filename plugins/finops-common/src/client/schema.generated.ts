@@ -745,6 +745,7 @@ export interface components {
             documentIndex: number;
             object: components["schemas"]["ObjectRef"];
             pointer: string;
+            embedded?: string;
             /** @description string, number or boolean */
             before?: unknown;
             /** @description string, number or boolean */
@@ -763,6 +764,18 @@ export interface components {
             objects?: {
                 object: components["schemas"]["ObjectRef"];
                 kustomization?: string;
+                release?: {
+                    id: string;
+                    name: string;
+                    namespace?: string;
+                    chart?: string;
+                };
+                synthesised?: {
+                    /** @description a part of a Kubernetes object */
+                    before?: unknown;
+                    /** @description a part of a Kubernetes object */
+                    after?: unknown;
+                };
             }[];
             proof: {
                 proven: boolean;

@@ -1,11 +1,10 @@
 import { posix } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import type { BuiltWorkload, Layer } from '../kubernetes/buildWorkloads';
 import { isKustomizationPath } from '../kubernetes/kustomization';
 import { pointerKeys } from '../yaml/leaves';
 import type { RepositoryReader } from '../kubernetes/repositoryReader';
-import { readYaml } from './loadChart';
+import { parsedValues, readYaml } from './loadChart';
 import { mergeValues } from './mergeValues';
 import { fileLayer, opaqueLayer, Release, ValueLayer } from './releases';
 
@@ -256,7 +255,7 @@ async function generatedFrom(
 /** YAML inside a text; an empty map when it is none. */
 export function parsedText(text: string): unknown {
   try {
-    return parse(text, { logLevel: 'silent', maxAliasCount: 200 }) ?? {};
+    return parsedValues(text) ?? {};
   } catch {
     return {};
   }

@@ -201,8 +201,17 @@ export async function readYaml(
     return undefined;
   }
   try {
-    return parse(text, { logLevel: 'silent', maxAliasCount: 200 });
+    return parsedValues(text);
   } catch {
     return undefined;
   }
+}
+
+/** YAML as Helm reads values, where `yes` and `off` are no strings; throws when it is no YAML. */
+export function parsedValues(text: string): unknown {
+  return parse(text, {
+    version: '1.1',
+    logLevel: 'silent',
+    maxAliasCount: 200,
+  });
 }

@@ -52,7 +52,7 @@ export interface RenderOptions {
 export function renderChart(options: RenderOptions): RenderedChart {
   const { chart, values, release, parsed = new Map() } = options;
   const named = new Map<string, NamedTemplate>();
-  collectNamed(chart, named);
+  collectNamed(chart, chart.name, named);
   const objects: RenderedObject[] = [];
   const failed = new Map<string, string>();
   renderLevel(chart, valueOf(values ?? {}, []), chart.name);
@@ -103,9 +103,7 @@ export function renderChart(options: RenderOptions): RenderedChart {
         values: cloned(levelValues) as MapValue,
         chart: level.metadata,
         release,
-        templatePath: `${basePath}${file.path.slice(
-          level.directory === '.' ? -1 : level.directory.length,
-        )}`,
+        templatePath: templateName(file, level, basePath),
         basePath: `${basePath}/templates`,
       });
       const text = evaluateTemplate(file, data, {
@@ -215,18 +213,33 @@ function objectOf(
   return isSure ? [object] : [];
 }
 
+/** Templates that others may include: the defined ones, and every file by its own name. */
 function collectNamed(
   chart: LoadedChart,
+  basePath: string,
   named: Map<string, NamedTemplate>,
 ): void {
-  for (const { chart: below } of chart.dependencies) {
-    collectNamed(below, named);
+  for (const { key, chart: below } of chart.dependencies) {
+    collectNamed(below, `${basePath}/charts/${key}`, named);
   }
   for (const file of chart.templates) {
+    named.set(templateName(file, chart, basePath), {
+      nodes: file.parsed.nodes,
+      file,
+    });
     for (const [name, nodes] of file.parsed.defines) {
       named.set(name, { nodes, file });
     }
   }
+}
+
+/** The name that Helm gives to a template file. */
+function templateName(
+  { path }: TemplateSource,
+  { directory }: LoadedChart,
+  basePath: string,
+): string {
+  return `${basePath}/${posix.relative(directory, path)}`;
 }
 
 /** Values of every chart below are laid under its key, as Helm does before it renders. */
