@@ -144,10 +144,7 @@ export function evaluateTemplate(
     scope: Scope,
     source: TemplateSource,
   ): string {
-    steps += 1;
-    if (steps > MAX_STEPS) {
-      throw new TemplateError('it takes too long');
-    }
+    count();
     switch (node.kind) {
       case 'text':
         return emit(
@@ -185,6 +182,13 @@ export function evaluateTemplate(
         return loop(node, dot, scope, source);
       default:
         throw new LoopSignal(node.kind);
+    }
+  }
+
+  function count(): void {
+    steps += 1;
+    if (steps > MAX_STEPS) {
+      throw new TemplateError('it takes too long');
     }
   }
 
@@ -239,6 +243,7 @@ export function evaluateTemplate(
     }
     let output = '';
     for (const [key, item] of members) {
+      count();
       const variables = new Map<string, Value>();
       if (declares.length === 2) {
         variables.set(declares[0], key);
