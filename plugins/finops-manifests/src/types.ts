@@ -71,6 +71,8 @@ export interface Location {
   readonly companions?: readonly Location[];
   /** Where each field stands, when that is not in the object itself. */
   readonly sites?: readonly FieldSite[];
+  /** Values that are written with them and change nothing: what a preset of the chart said before. */
+  readonly alongside?: readonly SiteValue[];
   /** A map of values that the chart writes to the object's own annotations, and to nothing else. */
   readonly annotationsAt?: SitePlace;
   /** The release whose chart writes the object. */
@@ -96,6 +98,12 @@ export type FieldSite = SitePlace & {
   /** Of the field in the object, containers by name. */
   readonly pointer: string;
 };
+
+/** @public */
+export interface SiteValue {
+  readonly place: SitePlace;
+  readonly value: string | number;
+}
 
 /** @public */
 export interface SitePlace {

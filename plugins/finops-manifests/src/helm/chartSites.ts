@@ -1,8 +1,8 @@
 import { RATIONALE_ANNOTATIONS } from '@apexlogic/backstage-plugin-finops-common';
 import { parseQuantity } from '../quantity';
-import type { FieldSite, NotManaged, SitePlace } from '../types';
+import type { FieldSite, NotManaged, SitePlace, SiteValue } from '../types';
 import type { WantedField } from '../wantedFields';
-import { leavesOf, pointerStep } from '../yaml/leaves';
+import { leavesOf, pointerKeys, pointerStep } from '../yaml/leaves';
 import type { ChartWorkload } from './findChartWorkload';
 import { valueAt, withValueAt } from './mergeValues';
 import { placeOfValue, PlaceRules } from './placeOfValue';
@@ -20,14 +20,41 @@ export function chartSites(
   | {
       readonly kind: 'sites';
       readonly sites: readonly FieldSite[];
-      readonly isTemplate: boolean;
+      readonly alongside: readonly SiteValue[];
     }
   | NotManaged {
   const sites: FieldSite[] = [];
   const paths: { readonly path: ValuePath; readonly value: string | number }[] =
     [];
+  const alongside: SiteValue[] = [];
+  const wholes = new Map<string, WholeResources>();
   for (const field of fields) {
-    const origin = originOf(field, workload);
+    const at = resourcesOf(field);
+    let origin: FieldOrigin =
+      at !== undefined && wholes.has(at)
+        ? underWhole(field, wholes.get(at)!)
+        : originOf(field, workload);
+    const whole =
+      origin.kind === 'not-managed' && at !== undefined
+        ? wholeResources(at, fields, workload)
+        : undefined;
+    if (at !== undefined && whole) {
+      wholes.set(at, whole);
+      origin = underWhole(field, whole);
+      for (const { path, value } of whole.kept) {
+        const placed = placeOfValue(
+          path,
+          workload.layers,
+          workload.index,
+          rules,
+        );
+        if (placed.kind === 'not-managed') {
+          return placed;
+        }
+        alongside.push({ place: placed.place, value });
+        paths.push({ path, value });
+      }
+    }
     switch (origin.kind) {
       case 'not-managed':
         return origin;
@@ -69,9 +96,88 @@ export function chartSites(
     problem ?? {
       kind: 'sites',
       sites,
-      isTemplate: sites.every(({ literal }) => literal !== undefined),
+      alongside,
     }
   );
+}
+
+/** Resources that take the place of ones that the chart brings along, and so must be told whole. */
+interface WholeResources {
+  readonly path: ValuePath;
+  /** Those that stay as the chart has them. */
+  readonly kept: readonly {
+    readonly path: ValuePath;
+    readonly value: string | number;
+  }[];
+}
+
+/** Pointer of the container's resources that a field is one of. */
+function resourcesOf({ pointer }: WantedField): string | undefined {
+  return /^(.*\/resources)\/(?:requests|limits)\/[^/]+$/.exec(pointer)?.[1];
+}
+
+function underWhole(
+  { pointer }: WantedField,
+  { path }: WholeResources,
+): FieldOrigin {
+  return { kind: 'value', path: [...path, ...pointer.split('/').slice(-2)] };
+}
+
+/**
+ * An empty map of resources in whose place the chart writes a preset: setting one field would take the
+ * others away, so all of them are written.
+ */
+function wholeResources(
+  at: string,
+  fields: readonly WantedField[],
+  workload: ChartWorkload,
+): WholeResources | undefined {
+  const { object } = workload;
+  const base = inDocument(at, object.plain);
+  if (base === undefined) {
+    return undefined;
+  }
+  const own = fields.filter(field => resourcesOf(field) === at);
+  const written = [...leavesOf(object.plain)].flatMap(([pointer, value]) =>
+    pointer.startsWith(`${base}/`) &&
+    (typeof value === 'string' || typeof value === 'number')
+      ? [{ pointer, rest: pointerKeys(pointer.slice(base.length)), value }]
+      : [],
+  );
+  const isTraced = written.some(
+    ({ pointer }) => object.origins.has(pointer) || object.unknown.has(pointer),
+  );
+  if (isTraced || written.some(({ rest }) => rest.length !== 2)) {
+    return undefined;
+  }
+  const fitting = object.empty
+    .filter(path => /resources$/i.test(String(path.at(-1))))
+    .slice(0, MAX_TRIALS)
+    .map(path => ({
+      path,
+      kept: written
+        .filter(
+          ({ rest }) =>
+            !own.some(({ pointer }) => pointer.endsWith(`/${rest.join('/')}`)),
+        )
+        .map(({ rest, value }) => ({ path: [...path, ...rest], value })),
+    }))
+    .filter(
+      whole =>
+        trialProblem(
+          own,
+          [
+            ...whole.kept,
+            ...own.map(field => ({
+              path: [...whole.path, ...field.pointer.split('/').slice(-2)],
+              value: field.value,
+            })),
+          ],
+          workload,
+          { allowSharedBase: true },
+        ) === undefined,
+    );
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 /** A map of values that the chart writes to the object's own annotations and to nothing else. */

@@ -114,6 +114,7 @@ export async function locateInCharts(
     documentIndex: first.documentIndex,
     source: sourceOf(first),
     sites: sites.sites,
+    alongside: sites.alongside,
     annotationsAt:
       first.holder || first.literal
         ? undefined

@@ -128,6 +128,49 @@ describe('a chart of the repository', () => {
     ]);
   });
 
+  it('writes all resources where one alone would take a preset away', async () => {
+    const template = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web:1
+        {{- if .Values.resources }}
+        resources: {{- toYaml .Values.resources | nindent 10 }}
+        {{- else if ne .Values.resourcesPreset "none" }}
+        resources: {{- include "preset" (dict "type" .Values.resourcesPreset) | nindent 10 }}
+        {{- end }}
+`;
+    const preset = `{{- define "preset" -}}
+{{- $presets := dict "small" (dict "requests" (dict "cpu" "500m" "memory" "512Mi") "limits" (dict "cpu" "750m" "memory" "768Mi")) }}
+{{- index $presets .type | toYaml -}}
+{{- end -}}
+`;
+    const plan = planned(
+      await planIn(
+        chartFiles('charts/web', 'resourcesPreset: small\nresources: {}\n', {
+          'web.yaml': template,
+          '_preset.tpl': preset,
+        }),
+      ),
+    );
+    expect(
+      Object.fromEntries(
+        plan.changes.map(({ pointer, after }) => [pointer, after]),
+      ),
+    ).toEqual({
+      '/resources/requests/cpu': '250m',
+      '/resources/requests/memory': '512Mi',
+      '/resources/limits/cpu': '750m',
+      '/resources/limits/memory': '768Mi',
+    });
+  });
+
   it('scales replicas and bounds of an autoscaler', async () => {
     const replicas = await planIn(chartFiles(), { action: scale(3, 2) });
     expect((await linesOf(replicas))['charts/web/values.yaml']).toEqual([

@@ -68,6 +68,11 @@ export async function planSites(
       entries.push({ place, wanted: scalarOf(field), part });
     }
   }
+  for (const part of parts) {
+    for (const { place, value } of part.location.alongside ?? []) {
+      entries.push({ place, wanted: { kind: 'scalar', value }, part });
+    }
+  }
   const files: EditedFile[] = [];
   const changes: FieldChange[] = [];
   for (const path of new Set(entries.map(({ place }) => place.path))) {
