@@ -11,6 +11,15 @@ import type { RenderedChart } from './renderChart';
 import type { Origin } from './template/marks';
 import type { ValuePath } from './template/value';
 
+const MAX_TRIALS = 6;
+
+/** Names that values of these fields commonly have, where they are empty and a template falls back. */
+const EMPTY_NAMES: Readonly<Record<string, RegExp>> = {
+  replicas: /^(replicas|replicaCount)$/,
+  minReplicas: /^min(imum)?Replicas$/i,
+  maxReplicas: /^max(imum)?Replicas$/i,
+};
+
 /** Where each wanted field of a workload that a chart writes gets its value. */
 export function chartSites(
   fields: readonly WantedField[],
@@ -233,8 +242,6 @@ export function annotationsSite(
   return undefined;
 }
 
-const MAX_TRIALS = 6;
-
 type FieldOrigin =
   | { readonly kind: 'value'; readonly path: ValuePath }
   | Extract<Origin, { kind: 'literal' }>
@@ -364,13 +371,6 @@ function candidatesFor(
     ? object.empty.filter(path => wanted.test(String(path.at(-1))))
     : [];
 }
-
-/** Names that values of these fields commonly have, where they are empty and a template falls back. */
-const EMPTY_NAMES: Readonly<Record<string, RegExp>> = {
-  replicas: /^(replicas|replicaCount)$/,
-  minReplicas: /^min(imum)?Replicas$/i,
-  maxReplicas: /^max(imum)?Replicas$/i,
-};
 
 /** Sets values for a try: exactly the wanted fields must change, of all that the chart writes. */
 function trialProblem(

@@ -25,6 +25,30 @@ const MAX_STEPS = 2_000_000;
 const MAX_DEPTH = 100;
 const MAX_OUTPUT = 8 * 1024 * 1024;
 
+/** Functions that only carry what they are given. */
+const TAKES_UNKNOWN = new Set([
+  'dict',
+  'list',
+  'tuple',
+  'include',
+  'quote',
+  'squote',
+  'print',
+  'toYaml',
+  'set',
+  'append',
+  'get',
+  'hasKey',
+  'index',
+  'omit',
+  'pick',
+  'keys',
+  'merge',
+  'mergeOverwrite',
+  'deepCopy',
+  'concat',
+]);
+
 /** A template file of a chart. */
 export interface TemplateSource {
   readonly path: string;
@@ -388,30 +412,6 @@ export function evaluateTemplate(
     }
   }
 }
-
-/** Functions that only carry what they are given. */
-const TAKES_UNKNOWN = new Set([
-  'dict',
-  'list',
-  'tuple',
-  'include',
-  'quote',
-  'squote',
-  'print',
-  'toYaml',
-  'set',
-  'append',
-  'get',
-  'hasKey',
-  'index',
-  'omit',
-  'pick',
-  'keys',
-  'merge',
-  'mergeOverwrite',
-  'deepCopy',
-  'concat',
-]);
 
 function lookUp(name: string, scope: Scope): Value {
   for (let at: Scope | undefined = scope; at; at = at.parent) {

@@ -80,6 +80,41 @@ type Piece =
   | { readonly kind: 'text'; readonly text: string; readonly start: number }
   | { readonly kind: 'action'; readonly body: string; readonly start: number };
 
+class TokenReader {
+  #at = 0;
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  peek(ahead = 0): Token | undefined {
+    return this.tokens[this.#at + ahead];
+  }
+
+  next(): Token {
+    const token = this.tokens[this.#at];
+    if (!token) {
+      throw new TemplateError('an action ends too early');
+    }
+    this.#at += 1;
+    return token;
+  }
+
+  string(): string {
+    const token = this.next();
+    if (token.kind !== 'string') {
+      throw new TemplateError(`'${token.text}' is not a name`);
+    }
+    return token.text;
+  }
+
+  takes(symbol: string): boolean {
+    const token = this.peek();
+    if (token?.kind === 'symbol' && token.text === symbol) {
+      this.#at += 1;
+      return true;
+    }
+    return false;
+  }
+}
+
 /**
  * Parses a Go template (`text/template`) as Helm reads it; throws {@link TemplateError} where it is not one.
  * Source: pkg.go.dev/text/template.
@@ -316,41 +351,6 @@ function unquoted(text: string): string {
     ) as string;
   } catch {
     throw new TemplateError(`${text} is not understood`);
-  }
-}
-
-class TokenReader {
-  #at = 0;
-  constructor(private readonly tokens: readonly Token[]) {}
-
-  peek(ahead = 0): Token | undefined {
-    return this.tokens[this.#at + ahead];
-  }
-
-  next(): Token {
-    const token = this.tokens[this.#at];
-    if (!token) {
-      throw new TemplateError('an action ends too early');
-    }
-    this.#at += 1;
-    return token;
-  }
-
-  string(): string {
-    const token = this.next();
-    if (token.kind !== 'string') {
-      throw new TemplateError(`'${token.text}' is not a name`);
-    }
-    return token.text;
-  }
-
-  takes(symbol: string): boolean {
-    const token = this.peek();
-    if (token?.kind === 'symbol' && token.text === symbol) {
-      this.#at += 1;
-      return true;
-    }
-    return false;
   }
 }
 
