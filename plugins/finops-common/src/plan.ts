@@ -22,8 +22,10 @@ export interface FieldChange {
   /** Index of the YAML document in the file; of an object that is removed, before the change. */
   readonly documentIndex: number;
   readonly object: ObjectRef;
-  /** RFC 6901 pointer inside the object. */
+  /** RFC 6901 pointer inside the object; in files that hold no object, inside the document. */
   readonly pointer: string;
+  /** RFC 6901 pointer inside the YAML that stands as text at `pointer`. */
+  readonly embedded?: string;
   readonly before?: string | number | boolean;
   readonly after?: string | number | boolean;
 }
@@ -66,6 +68,24 @@ export interface PlannedObject {
   };
   /** The plan brings it in or takes it out; absent = it is there before and afterwards. */
   readonly presence?: 'added' | 'removed';
+  /** The release whose chart writes it. */
+  readonly release?: ReleaseRef;
+  /**
+   * What is known for certain of an object that only a chart writes: its kind, names and labels,
+   * replicas, and the resources of its containers. Not the whole object; where Helm is at hand the object
+   * that it writes takes its place.
+   */
+  readonly synthesised?: { readonly before: unknown; readonly after: unknown };
+}
+
+/** A chart as one place of a repository deploys it. @public */
+export interface ReleaseRef {
+  /** Tells it from the other releases of the repository. */
+  readonly id: string;
+  readonly name: string;
+  readonly namespace?: string;
+  /** Folder of the chart; absent = it lies outside of the repository. */
+  readonly chart?: string;
 }
 
 /** @public */

@@ -11,14 +11,28 @@ import { withChanges } from './compareBuilds';
 import { objectKey, renderedObjects } from './kubernetes/built';
 import { collectKustomizeInputs } from './kubernetes/kustomizeInputs';
 import { createKubectlRenderer, Renderer } from './kubernetes/render';
-import { createRepositoryReader } from './kubernetes/repositoryReader';
+import {
+  createRepositoryReader,
+  RepositoryReader,
+} from './kubernetes/repositoryReader';
+import { findChartWorkload } from './helm/findChartWorkload';
+import {
+  createHelmRenderer,
+  helmInput,
+  HelmRenderer,
+} from './helm/renderWithHelm';
 import type { RepositorySnapshot } from './types';
 import { differingPointers, leavesOf } from './yaml/leaves';
 
-/** An object as a kustomization deploys it, or infrastructure code declares it, before and after a plan. @public */
+/**
+ * An object as a kustomization or a chart deploys it, or infrastructure code declares it, before and after a
+ * plan.
+ *
+ * @public
+ */
 export interface BuiltObject {
   readonly object: ObjectRef;
-  /** Of the kustomization; of infrastructure code the root folder or the template. */
+  /** Of the kustomization, or of the first file of a chart that changes; of infrastructure code the root folder or the template. */
   readonly path: string;
   /** Undefined where the plan brings the object in. */
   readonly before: unknown;
@@ -26,6 +40,8 @@ export interface BuiltObject {
   readonly after: unknown;
   /** What of the built object differs; pointers are those of the built object. */
   readonly changes: readonly FieldChange[];
+  /** It is put together of what is known, not built: what it does not say may be there all the same. */
+  readonly synthesised?: boolean;
 }
 
 /** @public */
@@ -35,30 +51,55 @@ export type PlannedBuild =
   | { readonly kind: 'not-built'; readonly reason: string };
 
 /**
- * The objects of a plan as their kustomizations deploy them. A patch says only a part of its object:
- * whoever judges a change, as policies do, needs the whole.
+ * The objects of a plan as their kustomizations and charts deploy them. A patch says only a part of its
+ * object: whoever judges a change, as policies do, needs the whole. Without Helm no more is told of what a
+ * chart writes than what is certain.
  *
- * @param options - `renderer`: `kubectl kustomize` unless told
+ * @param options - `renderer`: `kubectl kustomize` unless told; `helmRenderer`: `helm template` unless told
  *
  * @public
  */
 export async function buildPlanned(
   plan: Pick<ChangePlan, 'files' | 'objects'>,
   snapshot: RepositorySnapshot,
-  options: { readonly renderer?: Renderer } = {},
+  options: {
+    readonly renderer?: Renderer;
+    readonly helmRenderer?: HelmRenderer;
+  } = {},
 ): Promise<PlannedBuild> {
-  const { renderer = createKubectlRenderer() } = options;
+  const {
+    renderer = createKubectlRenderer(),
+    helmRenderer = createHelmRenderer(),
+  } = options;
   const reader = createRepositoryReader(snapshot);
   const applied = await applyPlan(plan, snapshot);
   const objects: BuiltObject[] = [];
+  const changed = createRepositoryReader({
+    ...snapshot,
+    paths: [
+      ...new Set([...snapshot.paths, ...applied.map(({ path }) => path)]),
+    ],
+    read: async path =>
+      applied.find(file => file.path === path)?.after ?? snapshot.read(path),
+  });
   for (const planned of plan.objects ?? []) {
-    const { object, kustomization, infrastructure, presence } = planned;
+    const { object, kustomization, infrastructure, presence, synthesised } =
+      planned;
     if (infrastructure) {
       const seen = await viewPlanned(object, infrastructure, applied, snapshot);
       if (!seen) {
         return notBuilt(`${object.name} is not declared any more`);
       }
       objects.push(seen);
+      continue;
+    }
+    if (synthesised) {
+      const byHelm = await builtByHelm(planned, reader, changed, helmRenderer);
+      const [before, after] = byHelm ?? [synthesised.before, synthesised.after];
+      objects.push({
+        ...compared(object, plan.files[0].path, before, after),
+        ...(!byHelm && { synthesised: true }),
+      });
       continue;
     }
     if (kustomization === undefined) {
@@ -70,7 +111,7 @@ export async function buildPlanned(
       return notBuilt(inputs.reason);
     }
     const { files } = inputs;
-    const changed = withChanges(
+    const changedFiles = withChanges(
       files,
       new Map(
         applied.map(({ path, after, deleted }) => [
@@ -80,7 +121,7 @@ export async function buildPlanned(
       ),
     );
     const builds: (unknown | undefined)[] = [];
-    for (const build of [files, changed]) {
+    for (const build of [files, changedFiles]) {
       const rendered = await renderer({ files: build, directory });
       if (rendered.kind !== 'rendered') {
         return notBuilt(rendered.reason);
@@ -152,6 +193,44 @@ async function viewPlanned(
   );
   const [before, now] = views;
   return before && now ? compared(object, root, before, now) : undefined;
+}
+
+/** The object as Helm writes it before and after; undefined where Helm or the chart is not at hand. */
+async function builtByHelm(
+  { object, release }: PlannedObject,
+  reader: RepositoryReader,
+  changed: RepositoryReader,
+  renderer: HelmRenderer,
+): Promise<readonly [unknown, unknown] | undefined> {
+  if (release?.chart === undefined) {
+    return undefined;
+  }
+  const workload = {
+    cluster: '',
+    namespace: object.namespace ?? release.namespace ?? '',
+    kind: object.kind,
+    name: object.name,
+  };
+  const found: unknown[] = [];
+  for (const at of [reader, changed]) {
+    const written = await findChartWorkload(workload, release.chart, at);
+    const rendered =
+      written?.kind === 'chart-workload' && written.release.id === release.id
+        ? await renderer(await helmInput(written, workload.namespace, at))
+        : undefined;
+    const objects =
+      rendered?.kind === 'rendered'
+        ? renderedObjects(rendered.text)
+        : new Map<string, unknown>();
+    found.push(
+      objects.get(objectKey(object)) ??
+        objects.get(objectKey({ ...object, namespace: undefined })),
+    );
+  }
+  const [before, after] = found;
+  return before === undefined || after === undefined
+    ? undefined
+    : [before, after];
 }
 
 function notBuilt(reason: string): PlannedBuild {

@@ -7,7 +7,8 @@ import {
   createRepositoryReader,
   RepositoryReader,
 } from './kubernetes/repositoryReader';
-import { resolveWorkload } from './kubernetes/resolveWorkload';
+import { findChartWorkload } from './helm/findChartWorkload';
+import { resolveWorkload, scopeOf } from './kubernetes/resolveWorkload';
 import type { Ambiguous, NotManaged, RepositorySnapshot } from './types';
 
 /** @public */
@@ -40,7 +41,26 @@ export async function extractIn(
 ): Promise<Extracted | Ambiguous | NotManaged> {
   const resolved = await resolveWorkload(target, reader);
   if (resolved.kind !== 'resolved') {
-    return resolved;
+    const charted = await findChartWorkload(
+      target.workload,
+      scopeOf(target.path),
+      reader,
+    );
+    if (charted?.kind === 'chart-workload') {
+      const { object, layers: values } = charted;
+      return {
+        kind: 'extracted',
+        object: {
+          apiVersion: object.apiVersion,
+          kind: object.kind,
+          namespace: target.workload.namespace,
+          name: target.workload.name,
+        },
+        desired: charted.desired,
+        paths: [...new Set([object.file, ...values.map(layer => layer.path)])],
+      };
+    }
+    return resolved.kind === 'ambiguous' ? resolved : charted ?? resolved;
   }
   const { apiVersion, kind, namespace, name, layers } = resolved.workload;
   return {

@@ -14,6 +14,11 @@ export {
   type BuiltObject,
   type PlannedBuild,
 } from './buildPlanned';
+export {
+  createHelmRenderer,
+  type HelmRenderer,
+  type HelmRenderInput,
+} from './helm/renderWithHelm';
 export { extract, type Extracted, type ExtractTarget } from './extract';
 export {
   createTerraformFormatter,

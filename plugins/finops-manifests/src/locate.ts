@@ -12,7 +12,9 @@ import {
 import {
   ResolvedWorkload,
   resolveWorkload,
+  scopeOf,
 } from './kubernetes/resolveWorkload';
+import { locateBySetters, locateInCharts } from './helm/locateInCharts';
 import { Part, partsOf } from './partsOf';
 import type {
   Ambiguous,
@@ -73,16 +75,36 @@ export async function locateIn(
 
 async function locatePart(
   part: Part,
-  { path, allowSharedBase }: FieldTarget,
+  target: FieldTarget,
   reader: RepositoryReader,
 ): Promise<Location | Ambiguous | NotManaged> {
+  const { path, allowSharedBase } = target;
+  const scope = scopeOf(path);
+  const named = await locateBySetters(part, scope, reader);
+  if (named) {
+    return named;
+  }
   const resolved = await resolveWorkload(
     { workload: part.object, path },
     reader,
   );
-  return resolved.kind === 'resolved'
-    ? chooseLayer(resolved, part, allowSharedBase === true, reader.paths)
-    : resolved;
+  if (resolved.kind === 'ambiguous') {
+    return resolved;
+  }
+  const inCharts = await locateInCharts(part, target, scope, reader);
+  if (resolved.kind !== 'resolved') {
+    return inCharts ?? resolved;
+  }
+  // A chart in the repository may or may not be what is deployed; a plain file of the object is.
+  return inCharts?.kind === 'location' && inCharts.release?.chart !== undefined
+    ? {
+        kind: 'ambiguous',
+        candidates: [resolved.workload.layers[0], inCharts].map(
+          ({ path: at, documentIndex }) => ({ path: at, documentIndex }),
+        ),
+        reason: `${resolved.workload.layers[0].path} defines ${part.object.kind} ${part.object.name}, and the chart ${inCharts.release.chart} writes it, too. Name its folder to choose one`,
+      }
+    : chooseLayer(resolved, part, allowSharedBase === true, reader.paths);
 }
 
 function chooseLayer(

@@ -15,6 +15,8 @@ import {
 } from './kubernetes/repositoryReader';
 import { findBarrier } from './findBarrier';
 import { Part } from './partsOf';
+import { planSites } from './helm/planSites';
+import { plannedObject } from './helm/synthesise';
 import { planHash, planIdentity } from './planHash';
 import { ProveOptions, proveIn } from './prove';
 import { wantedRationale } from './rationale';
@@ -105,7 +107,17 @@ export async function planIn(
   if (made.kind === 'refused') {
     return made;
   }
-  const tasks = made.parts.flatMap(part => tasksOf(part, rationale));
+  const tasks = made.parts
+    .filter(({ location: { sites } }) => !sites)
+    .flatMap(part => tasksOf(part, rationale));
+  const sited = await planSites(
+    made.parts.filter(({ location: { sites } }) => sites),
+    rationale,
+    reader,
+  );
+  if (sited.kind === 'refused') {
+    return sited;
+  }
   const files: PlannedFile[] = [];
   const changes: FieldChange[] = [];
   for (const part of made.parts) {
@@ -118,7 +130,18 @@ export async function planIn(
       changes.push(...created.changes);
     }
   }
-  for (const path of new Set(tasks.map(task => task.path))) {
+  changes.push(...sited.changes);
+  const taskPaths = new Set(tasks.map(task => task.path));
+  for (const { path, edits, ...file } of sited.files) {
+    if (taskPaths.has(path)) {
+      return refuse(
+        'not-supported',
+        `${path} holds values of a chart and an object of their own, which are not edited at once`,
+      );
+    }
+    files.push(plannedFile(path, file, edits));
+  }
+  for (const path of taskPaths) {
     const file = await reader.manifest(path);
     if (file?.kind !== 'manifest') {
       return refuseFile(path, file);
@@ -155,10 +178,7 @@ export async function planIn(
     changes,
     objects: made.parts
       .filter(({ carriesRationale }) => carriesRationale)
-      .map(({ location: { object, kustomization } }) => ({
-        object,
-        kustomization,
-      })),
+      .map(part => plannedObject(part, made.parts)),
   };
   const proof = await proveIn(
     draft,
@@ -365,7 +385,7 @@ function missingContainer(
 /** The planned bytes of a file after text edits. Throws when they overlap. */
 export function plannedFile(
   path: string,
-  file: Extract<ManifestFile, { kind: 'manifest' }>,
+  file: Pick<Extract<ManifestFile, { kind: 'manifest' }>, 'bytes' | 'source'>,
   edits: readonly TextEdit[],
 ): PlannedFile {
   const splices = [...edits]

@@ -21,10 +21,20 @@ import {
   createRepositoryReader,
   RepositoryReader,
 } from './kubernetes/repositoryReader';
+import { scopeOf } from './kubernetes/resolveWorkload';
 import {
   createObjectValidator,
   ObjectValidator,
 } from './kubernetes/validateObject';
+import {
+  chartParts,
+  checkChartRender,
+  checkChartSchemas,
+} from './helm/proveCharts';
+import { createHelmRenderer, HelmRenderer } from './helm/renderWithHelm';
+import { relocated } from './helm/relocate';
+import { withOpened } from './helm/embeddedYaml';
+import { sameTemplate } from './helm/sameTemplate';
 import { isSameObject, PlannedPart, plannedParts } from './plannedParts';
 import { parseQuantity } from './quantity';
 import { failed, listed, passed, skipped } from './proofChecks';
@@ -43,6 +53,8 @@ import { differingPointers, leavesOf } from './yaml/leaves';
 export interface ProveOptions {
   /** Builds kustomizations for the rendered proof; `kubectl kustomize` when absent. */
   readonly renderer?: Renderer;
+  /** Renders charts for the rendered proof; `helm template` when absent. */
+  readonly helmRenderer?: HelmRenderer;
   /** A validator to be kept over many plans; a new one when absent. */
   readonly validator?: ObjectValidator;
   /** Tells whether Terraform files are formatted; `terraform fmt` when absent. */
@@ -115,26 +127,60 @@ export async function proveIn(
   const applied = await applyPlan(plan, snapshot);
   const after = new Map(applied.map(file => [file.path, file.after]));
   const original = new Map(applied.map(file => [file.path, file.before]));
-  const checks = [
-    checkReparse(plan, original, after),
-    checkSchema(
-      plan,
-      original,
-      after,
-      intent,
-      options.validator ?? createObjectValidator(),
-    ),
-    await checkExtraction(after, intent, snapshot),
-  ];
+  const changed = createRepositoryReader({
+    ...snapshot,
+    paths: [...new Set([...snapshot.paths, ...after.keys()])],
+    read: async path => after.get(path) ?? snapshot.read(path),
+  });
+  const validator = options.validator ?? createObjectValidator();
+  const checks = [checkReparse(plan, original, after)];
+  const charted = await chartParts(
+    intent.parts,
+    scopeOf(intent.target.path),
+    reader,
+    changed,
+  );
+  if (typeof charted === 'string') {
+    checks.push(failed('re-extract', charted));
+    return { proven: false, checks };
+  }
+  checks.push(
+    worstOf('schema', [
+      ...(charted.length < intent.parts.length
+        ? [checkSchema(plan, original, after, intent, validator)]
+        : []),
+      ...(charted.length > 0
+        ? [await checkChartSchemas(charted, validator, reader)]
+        : []),
+    ]),
+    await checkExtraction(changed, intent),
+  );
   if (checks.every(check => check.outcome !== 'failed')) {
-    checks.push(
-      await checkRender(
-        after,
-        intent,
-        reader,
-        options.renderer ?? createKubectlRenderer(),
-      ),
-    );
+    const renders = [
+      ...(charted.length < intent.parts.length
+        ? [
+            await checkRender(
+              after,
+              intent,
+              reader,
+              options.renderer ?? createKubectlRenderer(),
+            ),
+          ]
+        : []),
+      ...(charted.length > 0
+        ? [
+            await checkChartRender(
+              charted,
+              intent.target,
+              intent.rationale,
+              reader,
+              changed,
+              options.helmRenderer ?? createHelmRenderer(),
+            ),
+          ]
+        : []),
+    ];
+    checks.push(worstOf('render', renders));
   }
   return { proven: checks.every(check => check.outcome !== 'failed'), checks };
 }
@@ -146,6 +192,14 @@ function checkReparse(
 ): ProofCheck {
   let documents = 0;
   for (const [path, bytes] of after) {
+    const own = plan.changes.filter(change => change.path === path);
+    if (own.some(({ object }) => object.kind === 'Template')) {
+      const problem = sameTemplate(original.get(path)!, bytes);
+      if (problem !== undefined) {
+        return failed('reparse', `${path} ${problem}`);
+      }
+      continue;
+    }
     const isNew = plan.files.some(file => file.path === path && file.created);
     const file = parseManifestFile(path, original.get(path)!);
     const [before, now] = [original.get(path)!, bytes].map(parsePlain);
@@ -189,7 +243,16 @@ export function compareDocument(
   after: unknown,
   intended: ReadonlyMap<string, FieldChange>,
 ): ProofCheck | undefined {
-  const leaves = { before: leavesOf(before), after: leavesOf(after) };
+  // YAML that stands as text in a value is compared field by field, too.
+  const texts = new Set(
+    [...intended].flatMap(([pointer, { embedded }]) =>
+      embedded === undefined ? [] : pointer.slice(0, -`/|${embedded}`.length),
+    ),
+  );
+  const leaves = {
+    before: leavesOf(withOpened(before, texts)),
+    after: leavesOf(withOpened(after, texts)),
+  };
   const differing = differingPointers(leaves.before, leaves.after);
   const unintended = differing.filter(pointer => !intended.has(pointer));
   if (unintended.length > 0) {
@@ -285,16 +348,9 @@ function checkSchema(
 }
 
 async function checkExtraction(
-  after: ReadonlyMap<string, Uint8Array>,
+  reader: RepositoryReader,
   intent: Intent,
-  snapshot: RepositorySnapshot,
 ): Promise<ProofCheck> {
-  const changed: RepositorySnapshot = {
-    ...snapshot,
-    paths: [...new Set([...snapshot.paths, ...after.keys()])],
-    read: async path => after.get(path) ?? snapshot.read(path),
-  };
-  const reader = createRepositoryReader(changed);
   // The last part of an object knows what all of them want of it.
   const last = intent.parts.filter(
     ({ location }, index) =>
@@ -302,9 +358,11 @@ async function checkExtraction(
         .slice(index + 1)
         .some(later => isSameObject(later.location.object, location.object)),
   );
-  for (const { part, desired } of last) {
+  for (const { part, desired, location } of last) {
     const { path } = intent.target;
-    const found = await extractIn({ workload: part.object, path }, reader);
+    const found = location.sites
+      ? await relocated(part, desired, intent.target, reader)
+      : await extractIn({ workload: part.object, path }, reader);
     if (found.kind !== 'extracted') {
       return failed(
         're-extract',
@@ -359,12 +417,20 @@ async function checkRender(
       ),
     );
   }
+  return worstOf('render', checks);
+}
+
+/** Several checks of a kind as one, with what the worst of them say. */
+function worstOf(
+  name: ProofCheck['name'],
+  checks: readonly ProofCheck[],
+): ProofCheck {
   const worst = ['failed', 'skipped', 'passed'] as const;
   const outcome = worst.find(one =>
     checks.some(check => check.outcome === one),
   )!;
   return {
-    name: 'render',
+    name,
     outcome,
     detail: checks
       .filter(check => check.outcome === outcome)
@@ -449,5 +515,6 @@ export function documentPointer(
             item.namespace === object.namespace,
         )
       : undefined;
-  return `${found?.pointer ?? ''}${change.pointer}`;
+  const inside = change.embedded === undefined ? '' : `/|${change.embedded}`;
+  return `${found?.pointer ?? ''}${change.pointer}${inside}`;
 }

@@ -1,11 +1,13 @@
 import {
   Action,
   ChangePlan,
+  ContainerRequests,
   FieldAction,
   InfrastructureAction,
   Level,
   ModelRef,
   ObjectRef,
+  ReleaseRef,
   RepositoryRef,
   Workload,
 } from '@apexlogic/backstage-plugin-finops-common';
@@ -29,8 +31,9 @@ export interface LocateTarget {
   readonly workload: Workload;
   readonly action: Action;
   /**
-   * Folder the workload's desired state lies in, when an annotation or controller names it. Of infrastructure
-   * code: the root folder, the template, or the file of values that it is given.
+   * Folder the workload's desired state lies in, when an annotation or controller names it; or the one file
+   * that may be edited. Of infrastructure code: the root folder, the template, or the file of values that it
+   * is given.
    */
   readonly path?: string;
   /**
@@ -38,6 +41,11 @@ export interface LocateTarget {
    * change. Only for those who asked for that; otherwise it is refused.
    */
   readonly allowSharedBase?: boolean;
+  /**
+   * Requests and limits that the recommendation was made for. Needed where only they tell which values
+   * of a chart outside of the repository are meant.
+   */
+  readonly present?: readonly ContainerRequests[];
 }
 
 /** A target whose action sets fields of objects that are there. @public */
@@ -56,7 +64,7 @@ export interface Location {
   readonly path: string;
   readonly documentIndex: number;
   readonly object: ObjectRef;
-  readonly source: 'plain' | 'kustomize-overlay' | 'kustomize-base';
+  readonly source: LocationSource;
   /** The kustomization that builds it, for the rendered proof. */
   readonly kustomization?: string;
   /** RFC 6901 pointer of the object (or `replicas` entry) in its document; absent = the document itself. */
@@ -74,6 +82,57 @@ export interface Location {
   readonly patchedName?: string;
   /** Other places that the same action edits, in the order of its parts. */
   readonly companions?: readonly Location[];
+  /** Where each field stands, when that is not in the object itself. */
+  readonly sites?: readonly FieldSite[];
+  /** Values that are written with them and change nothing: what a preset of the chart said before. */
+  readonly alongside?: readonly SiteValue[];
+  /** A map of values that the chart writes to the object's own annotations, and to nothing else. */
+  readonly annotationsAt?: SitePlace;
+  /** The release whose chart writes the object. */
+  readonly release?: ReleaseRef;
+  /** Labels of the object that are known whatever the cluster. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** @public */
+export type LocationSource =
+  | 'plain'
+  | 'kustomize-overlay'
+  | 'kustomize-base'
+  | 'chart-values'
+  | 'chart-template'
+  | 'helm-release'
+  | 'argo-application'
+  /** Named by a setter comment. */
+  | 'setter';
+
+/** A place in a file that gives a field of an object its value. @public */
+export type FieldSite = SitePlace & {
+  /** Of the field in the object, containers by name. */
+  readonly pointer: string;
+};
+
+/** @public */
+export interface SiteValue {
+  readonly place: SitePlace;
+  readonly value: string | number;
+}
+
+/** @public */
+export interface SitePlace {
+  readonly path: string;
+  readonly documentIndex: number;
+  /** Keys in the document; numbers are positions in lists. */
+  readonly keys: readonly (string | number)[];
+  /** Keys inside of the YAML that stands as text at `keys`. */
+  readonly embeddedKeys?: readonly (string | number)[];
+  /** UTF-16 indexes in a template, which is no YAML; `keys` says nothing then. */
+  readonly literal?: { readonly start: number; readonly end: number };
+  /** The Kubernetes object that it is a part of. */
+  readonly holder?: {
+    readonly object: ObjectRef;
+    readonly keys: readonly (string | number)[];
+  };
 }
 
 /** @public */
@@ -81,7 +140,9 @@ export type LocationRole =
   | 'resource'
   | 'patch'
   | 'new-patch'
-  | 'replicas-entry';
+  | 'replicas-entry'
+  /** Each field has a place of its own, see `sites`. */
+  | 'values';
 
 /** @public */
 export interface RationaleLocation {

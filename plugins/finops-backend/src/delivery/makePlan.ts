@@ -2,13 +2,17 @@ import { parseAllDocuments } from 'yaml';
 import {
   ANNOTATIONS,
   ChangePlan,
+  ContainerRequests,
   parseWorkloadKey,
   Recommendation,
   Verdict,
+  workloadKey,
 } from '@apexlogic/backstage-plugin-finops-common';
 import {
   applyPlan,
   buildPlanned,
+  BuiltObject,
+  formatCpu,
   planChange,
   RepositorySnapshot,
 } from '@apexlogic/backstage-plugin-finops-manifests';
@@ -96,6 +100,7 @@ async function planIn(
       workload: parseWorkloadKey(recommendation.workload),
       action: recommendation.action,
       path,
+      present: await presentRequests(loop, recommendation),
     },
     {
       prefix: loop.config.rationalePrefix,
@@ -110,6 +115,29 @@ async function planIn(
     : refused(result.code, result.reason);
 }
 
+/** What runs at present: it tells values of a chart apart that the repository alone could not. */
+async function presentRequests(
+  { stores }: Loop,
+  { entityRef, workload }: Recommendation,
+): Promise<readonly ContainerRequests[]> {
+  const running = (await stores.entities.getWorkloads(entityRef)).find(
+    ({ state }) => workloadKey(state.workload) === workload,
+  );
+  const optional = (
+    amount: number | undefined,
+    format: (value: number) => string,
+  ) => (amount === undefined ? undefined : format(amount));
+  return (running?.state.containers ?? []).map(
+    ({ name, cpuRequest, cpuLimit, memoryRequest, memoryLimit }) => ({
+      container: name,
+      cpuRequest: optional(cpuRequest, value => formatCpu(value)),
+      cpuLimit: optional(cpuLimit, value => formatCpu(value)),
+      memoryRequest: optional(memoryRequest, String),
+      memoryLimit: optional(memoryLimit, String),
+    }),
+  );
+}
+
 /** Asks every policy about a plan. */
 export async function judgePlan(
   loop: Loop,
@@ -121,8 +149,9 @@ export async function judgePlan(
   const entity = await loop.stores.entities.getEntity(recommendation.entityRef);
   const { action, environment, entityRef, saving, confidence, risk, model } =
     recommendation;
+  const changed = await callForge(() => changedObjects(plan, snapshot));
   const { verdicts, version } = await loop.policies.judge({
-    objects: await callForge(() => changedObjects(plan, snapshot)),
+    objects: changed.objects,
     context: {
       action: action.kind,
       environment,
@@ -136,7 +165,21 @@ export async function judgePlan(
     },
     team: await teamOf(loop, recommendation),
   });
-  return { verdicts, policyVersion: version };
+  return {
+    verdicts: [...verdicts, ...changed.partly.map(partialObject)],
+    policyVersion: version,
+  };
+}
+
+/** Policies that look for what must not be there cannot be trusted with a part of an object. */
+function partialObject({ path, object }: BuiltObject): Verdict {
+  return {
+    policy: 'finops-partial-object',
+    outcome: 'require-approval',
+    message: `${object.kind} ${object.name} is written by a chart, and Helm was not at hand to build it: policies judged its name, labels, replicas and resources only.`,
+    cause: 'evaluated',
+    path,
+  };
 }
 
 /** What policies may know of the owner; the budget in the currency of the change. */
@@ -180,15 +223,22 @@ export function sameEdits(a: ChangePlan, b: ChangePlan): boolean {
 async function changedObjects(
   plan: ChangePlan,
   snapshot: RepositorySnapshot,
-): Promise<ChangedObject[]> {
+): Promise<{
+  readonly objects: readonly ChangedObject[];
+  /** Those of which only a part is known. */
+  readonly partly: readonly BuiltObject[];
+}> {
   const built = await buildPlanned(plan, snapshot);
   if (built.kind === 'built') {
-    return built.objects.map(({ path, before, after, changes }) => ({
-      path,
-      object: after,
-      oldObject: before,
-      changes,
-    }));
+    return {
+      objects: built.objects.map(({ path, before, after, changes }) => ({
+        path,
+        object: after,
+        oldObject: before,
+        changes,
+      })),
+      partly: built.objects.filter(({ synthesised }) => synthesised),
+    };
   }
   if (plan.objects?.some(({ infrastructure }) => infrastructure)) {
     // Code is no object that a policy could be asked about, and not asking must not allow.
@@ -210,7 +260,7 @@ async function changedObjects(
       });
     }
   }
-  return objects;
+  return { objects, partly: [] };
 }
 
 function documentsOf(bytes: Uint8Array): unknown[] {

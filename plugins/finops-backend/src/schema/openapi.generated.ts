@@ -3387,6 +3387,9 @@ export const spec = {
           "pointer": {
             "type": "string"
           },
+          "embedded": {
+            "type": "string"
+          },
           "before": {
             "description": "string, number or boolean"
           },
@@ -3481,6 +3484,38 @@ export const spec = {
                     "added",
                     "removed"
                   ]
+                },
+                "release": {
+                  "type": "object",
+                  "required": [
+                    "id",
+                    "name"
+                  ],
+                  "properties": {
+                    "id": {
+                      "type": "string"
+                    },
+                    "name": {
+                      "type": "string"
+                    },
+                    "namespace": {
+                      "type": "string"
+                    },
+                    "chart": {
+                      "type": "string"
+                    }
+                  }
+                },
+                "synthesised": {
+                  "type": "object",
+                  "properties": {
+                    "before": {
+                      "description": "a part of a Kubernetes object"
+                    },
+                    "after": {
+                      "description": "a part of a Kubernetes object"
+                    }
+                  }
                 }
               }
             }

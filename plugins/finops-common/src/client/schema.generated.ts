@@ -1114,6 +1114,7 @@ export interface components {
             documentIndex: number;
             object: components["schemas"]["ObjectRef"];
             pointer: string;
+            embedded?: string;
             /** @description string, number or boolean */
             before?: unknown;
             /** @description string, number or boolean */
@@ -1139,6 +1140,18 @@ export interface components {
                 };
                 /** @enum {string} */
                 presence?: "added" | "removed";
+                release?: {
+                    id: string;
+                    name: string;
+                    namespace?: string;
+                    chart?: string;
+                };
+                synthesised?: {
+                    /** @description a part of a Kubernetes object */
+                    before?: unknown;
+                    /** @description a part of a Kubernetes object */
+                    after?: unknown;
+                };
             }[];
             /** @description What a person should know before it goes live */
             notes?: string[];

@@ -23,6 +23,8 @@ export interface Layer {
   /** Folder of the kustomization that brings it in; undefined for a plain file. */
   readonly directory?: string;
   readonly state: DesiredState;
+  /** What it says as plain data: the object, a part of it, or the operations of a JSON patch. */
+  readonly plain?: unknown;
   /** Set when the layer cannot be edited for this workload alone, with the reason. */
   readonly fixed?: string;
   /** A JSON patch: it may set these, and what it sets is not read. */
@@ -171,7 +173,15 @@ function resourceOf(
     namespace,
     names: [name],
     layers: [
-      { role: 'resource', path, documentIndex, pointer, directory, state },
+      {
+        role: 'resource',
+        path,
+        documentIndex,
+        pointer,
+        directory,
+        state,
+        plain: object.plain,
+      },
     ],
   };
 }
@@ -209,6 +219,7 @@ async function applyPatch(
             pointer: '',
             directory,
             state: { containers: [] },
+            plain: operations.success ? operations.data : [],
             fixed: `${path} is a JSON patch`,
             opaque: {
               replicas: pointers.some(pointer =>
@@ -238,7 +249,7 @@ async function applyPatch(
             object.namespace === workload.namespace);
     const matched = result.filter(matches).length;
     const reachesMore =
-      target !== undefined && (matched > 1 || !isExact(target));
+      target !== undefined && (matched > 1 || !isExact(target, result.length));
     const fixed = reachesMore
       ? 'its target may select other objects too'
       : inlineReason;
@@ -258,6 +269,7 @@ async function applyPatch(
               pointer: object.pointer,
               directory,
               state: readDesiredState(workload.kind, object.plain),
+              plain: object.plain,
               fixed,
             }),
           ];
@@ -363,12 +375,14 @@ function matchesPattern(
   return true;
 }
 
-/** Names one object and nothing but it. */
-function isExact(target: KustomizeSelector): boolean {
+/** Names one object and nothing but it: by its name, or as the only one of its kind. */
+function isExact(target: KustomizeSelector, ofItsKind: number): boolean {
   return (
     target.kind !== undefined &&
-    target.name !== undefined &&
-    /^[\w-]+$/.test(target.name) &&
+    /^\w+$/.test(target.kind) &&
+    (target.name === undefined
+      ? ofItsKind === 1
+      : /^[\w-]+$/.test(target.name)) &&
     !target.labelSelector &&
     !target.annotationSelector
   );

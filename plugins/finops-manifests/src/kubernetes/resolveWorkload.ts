@@ -40,7 +40,7 @@ export async function resolveWorkload(
   target: { readonly workload: Workload; readonly path?: string },
   reader: RepositoryReader,
 ): Promise<ResolvedWorkload | Ambiguous | NotManaged> {
-  const scope = normalise(target.path);
+  const scope = scopeOf(target.path);
   const graph = await buildKustomizeGraph(reader);
   const candidates = narrowed(
     await findCandidates(target.workload, scope, graph, reader),
@@ -175,7 +175,7 @@ async function notFound(
         code: 'template',
         reason: `No plain file of ${where} defines ${describe(
           wanted,
-        )}; ${path} is a Helm template of this kind, whose values are not edited yet`,
+        )}; ${path} is a Helm template of this kind, but no chart is known to write this one`,
       };
     }
     const file = await reader.manifest(path);
@@ -245,8 +245,8 @@ export function isBelow(path: string, scope: string): boolean {
   return scope === '.' || path === scope || path.startsWith(`${scope}/`);
 }
 
-/** A folder as paths are written: `.` for the repository itself. */
-export function normalise(path: string | undefined): string {
+/** A target's folder, relative to the repository; `.` is all of it. */
+export function scopeOf(path: string | undefined): string {
   return posix.normalize(path ?? '.').replace(/^\/+|\/+$/g, '') || '.';
 }
 

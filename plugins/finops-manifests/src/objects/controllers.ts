@@ -3,7 +3,7 @@ import type { RepositoryRef } from '@apexlogic/backstage-plugin-finops-common';
 import type { BuiltWorkload } from '../kubernetes/buildWorkloads';
 import type { ManifestObject } from '../kubernetes/manifestFile';
 import type { RepositoryReader } from '../kubernetes/repositoryReader';
-import { isBelow, normalise, yamlPaths } from '../kubernetes/resolveWorkload';
+import { isBelow, scopeOf, yamlPaths } from '../kubernetes/resolveWorkload';
 import type { ReadFile } from './draft';
 
 /** An object of the repository that deploys a workload. */
@@ -107,7 +107,7 @@ function holds(
   if (typeof path !== 'string') {
     return false;
   }
-  const folder = normalise(path);
+  const folder = scopeOf(path);
   if (root) {
     return root.directory === folder;
   }

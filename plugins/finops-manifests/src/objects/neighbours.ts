@@ -10,7 +10,7 @@ import type { RepositoryReader } from '../kubernetes/repositoryReader';
 import {
   isBelow,
   isChartTemplate,
-  normalise,
+  scopeOf,
   ResolvedWorkload,
   yamlPaths,
 } from '../kubernetes/resolveWorkload';
@@ -44,7 +44,7 @@ export async function neighboursOf(
     );
   }
   const folders = new Map<string, BuiltWorkload[]>();
-  const scope = workload.root ? undefined : normalise(path);
+  const scope = workload.root ? undefined : scopeOf(path);
   for (const file of yamlPaths(reader.paths, '.')) {
     if (
       graph.ownersOf(file).size === 0 &&

@@ -9,8 +9,10 @@ import {
 } from '@apexlogic/backstage-plugin-finops-manifests';
 import { BenchReport, BenchResult, Suite, SuiteOptions } from '../../types';
 import { actionsFor } from './actionsFor';
+import { findChartValues } from './findCharts';
 import { findWorkloads } from './findWorkloads';
 import { actionsForTerraform, judgeTerraform } from './infrastructure';
+import { judgeChartValues } from './judgeCharts';
 import { judgePlan, RATIONALE } from './judgePlan';
 import { readRepository, Repository } from './repository';
 import { DeployedWorkload, Judgement } from './types';
@@ -73,6 +75,27 @@ export const manifestsSuite: Suite = {
           ...judgement,
         });
       }
+      const charts = await judgeCharts(repository);
+      all.push(
+        ...charts.judged.map(
+          ({ source, judgement }): [string, string, Judgement] => [
+            name,
+            source,
+            judgement,
+          ],
+        ),
+      );
+      report.cases.push(
+        ...charts.judged.map(({ judgement, ...rest }) => ({
+          set: name,
+          ...rest,
+          ...judgement,
+        })),
+      );
+      report.results.push(
+        ...charts.results.map(row => ({ ...row, set: name })),
+      );
+      report.notes.push(...charts.notes.map(note => `${name}: ${note}`));
     }
     const groups = new Map<string, Judgement[]>();
     for (const [name, source, judgement] of all) {
@@ -87,6 +110,53 @@ export const manifestsSuite: Suite = {
     return report;
   },
 };
+
+/** Values of charts and of releases, asked for where a plain scan tells what they are for. */
+async function judgeCharts(repository: Repository): Promise<{
+  readonly judged: readonly Omit<Judged, 'kind'>[];
+  readonly results: readonly Omit<BenchResult, 'set'>[];
+  readonly notes: readonly string[];
+}> {
+  const validator = createObjectValidator();
+  const carriers = findChartValues(repository);
+  const judged: Omit<Judged, 'kind'>[] = [];
+  const notes: string[] = [];
+  for (const carrier of carriers) {
+    const { seen, source, path, keys } = carrier;
+    if (!seen) {
+      notes.push(
+        `${path}: a plain scan does not tell what ${keys.join('.')} is for`,
+      );
+      continue;
+    }
+    const found = await judgeChartValues(carrier, seen, repository, validator);
+    judged.push(
+      ...found.map(({ action, judgement }) => ({
+        source,
+        workload: `${seen.kind} ${seen.namespace}/${seen.name}`,
+        path,
+        action: `${action} by ${keys.join('.')}`,
+        judgement,
+      })),
+    );
+  }
+  const results = (['chart', 'release'] as const).flatMap(group => {
+    const own = carriers.filter(({ source }) => source === group);
+    const told = own.filter(({ seen }) => seen);
+    return own.length === 0
+      ? []
+      : [
+          {
+            group,
+            metric: 'asked',
+            value: told.length / own.length,
+            n: own.length,
+            baselines: {},
+          },
+        ];
+  });
+  return { judged, results, notes };
+}
 
 interface Judged {
   readonly source: string;

@@ -23,9 +23,6 @@ const ANNOTATIONS: Readonly<Record<string, string>> = {
   '/metadata/annotations/ai.apexlogic.com~1review-priority': 'low',
 };
 
-/** Annotations, resources and their keys. */
-const MOST_NEW_LINES = 12;
-
 /**
  * Judges a plan without the product: every file is read by another parser, and what is deployed is built
  * by kubectl, before and after. Exactly the values asked for and the reasons beside them may differ, of
@@ -185,14 +182,17 @@ export function applied(
   return after;
 }
 
-function bytesOf(
+export function bytesOf(
   files: ReadonlyMap<string, Uint8Array>,
   path: string,
 ): Uint8Array {
   return files.get(path) ?? new Uint8Array();
 }
 
-function spliced(bytes: Uint8Array, { splices }: PlannedFile): Uint8Array {
+export function spliced(
+  bytes: Uint8Array,
+  { splices }: PlannedFile,
+): Uint8Array {
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const { start, end, text } of splices) {
@@ -203,7 +203,7 @@ function spliced(bytes: Uint8Array, { splices }: PlannedFile): Uint8Array {
 }
 
 /** Lines that go away must each hold a value that was planned to change. */
-function unplannedLines(
+export function unplannedLines(
   { plan }: Extract<PlanResult, { kind: 'planned' }>,
   { files }: Repository,
   after: ReadonlyMap<string, Uint8Array>,
@@ -216,22 +216,12 @@ function unplannedLines(
     const replaced = plan.changes.filter(
       change => change.path === path && change.before !== undefined,
     );
-    const gone: string[] = [];
-    let at = 0;
-    for (const line of old) {
-      const found = now.indexOf(line, at);
-      // A line found far below stands for another one; what lies between must all be new.
-      if (found === -1 || found - at > MOST_NEW_LINES) {
-        gone.push(line);
-      } else {
-        at = found + 1;
-      }
-    }
+    const gone = goneLines(old, now);
     // An empty `annotations: {}` is filled, too.
     const stray = gone.find(
       line =>
         !replaced.some(({ before }) => line.includes(String(before))) &&
-        !/(annotations|labels|resources|requests|limits|spec|metadata)["']?:\s*(\{.*\}|\[\]|null|~)?\s*(#.*)?$/.test(
+        !/(annotations|Annotations|labels|resources|requests|limits|spec|metadata)["']?:\s*(\{.*\}|\[\]|null|~)?\s*(#.*)?$/.test(
           line.trimEnd(),
         ),
     );
@@ -240,6 +230,47 @@ function unplannedLines(
     }
   }
   return undefined;
+}
+
+/** Lines that a shortest edit takes away: those of a longest common sequence stay. */
+function goneLines(old: readonly string[], now: readonly string[]): string[] {
+  let start = 0;
+  while (start < old.length && old[start] === now[start]) {
+    start += 1;
+  }
+  let same = 0;
+  while (
+    same < Math.min(old.length, now.length) - start &&
+    old.at(-1 - same) === now.at(-1 - same)
+  ) {
+    same += 1;
+  }
+  const [from, to] = [old, now].map(lines =>
+    lines.slice(start, lines.length - same),
+  );
+  const length = from.map(() => new Uint32Array(to.length + 1));
+  length.push(new Uint32Array(to.length + 1));
+  for (let i = from.length - 1; i >= 0; i -= 1) {
+    for (let j = to.length - 1; j >= 0; j -= 1) {
+      length[i][j] =
+        from[i] === to[j]
+          ? length[i + 1][j + 1] + 1
+          : Math.max(length[i + 1][j], length[i][j + 1]);
+    }
+  }
+  const gone: string[] = [];
+  for (let i = 0, j = 0; i < from.length; ) {
+    if (j < to.length && from[i] === to[j]) {
+      i += 1;
+      j += 1;
+    } else if (j < to.length && length[i][j + 1] >= length[i + 1][j]) {
+      j += 1;
+    } else {
+      gone.push(from[i]);
+      i += 1;
+    }
+  }
+  return gone;
 }
 
 /** Leaves that differ of every object deployed from any folder: `folder kind name pointer` → new value. */
@@ -316,7 +347,7 @@ function objectDifferences(
   return differences;
 }
 
-function collectLeaves(
+export function collectLeaves(
   value: unknown,
   key: string,
   pointer: string,
@@ -349,7 +380,10 @@ function collectLeaves(
 }
 
 /** Quantities may be written in another unit: `0.013` for `13m`. */
-function isSame(wanted: string | number | boolean, found: unknown): boolean {
+export function isSame(
+  wanted: string | number | boolean,
+  found: unknown,
+): boolean {
   return (
     wanted === found || (amountOf(wanted) ?? NaN) === (amountOf(found) ?? -1)
   );

@@ -101,6 +101,73 @@ variable "class" {
     ]);
   });
 
+  it('asks for the values of charts and releases, and judges them by their files', async () => {
+    const template = (name: string) => `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}-${name}
+spec:
+  replicas: {{ .Values.${name}.replicas }}
+  selector:
+    matchLabels: {app: ${name}}
+  template:
+    metadata:
+      labels: {app: ${name}}
+    spec:
+      containers:
+        - name: ${name}
+          image: x:1
+          resources:
+            {{- toYaml .Values.${name}.resources | nindent 12 }}
+`;
+    const values = (name: string) => `${name}:
+  replicas: 2
+  resources:
+    requests:
+      cpu: 500m # steady
+      memory: 512Mi
+`;
+    await put({
+      'charts/one/Chart.yaml': 'apiVersion: v2\nname: one\nversion: 1.0.0\n',
+      'charts/one/values.yaml': values('api'),
+      'charts/one/templates/api.yaml': template('api').replace(
+        '{{ .Release.Name }}-api',
+        'api',
+      ),
+      'charts/two/Chart.yaml': 'apiVersion: v2\nname: two\nversion: 1.0.0\n',
+      'charts/two/values.yaml': values('web'),
+      'charts/two/templates/web.yaml': template('web'),
+      'releases/cache.yaml': `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: cache
+  namespace: shop
+spec:
+  chart:
+    spec:
+      chart: cache
+      sourceRef: {kind: HelmRepository, name: elsewhere}
+  values:
+    resources:
+      requests: {memory: 1Gi}
+`,
+    });
+    const { results, cases, notes } = await manifestsSuite.run({ data });
+    const figure = (group: string, metric: string) =>
+      results.find(
+        row =>
+          row.set === 'shop' && row.group === group && row.metric === metric,
+      );
+    // The name of the other chart's workload is more than a plain scan can tell.
+    expect(figure('chart', 'asked')).toMatchObject({ value: 1 / 2, n: 4 });
+    expect(figure('chart', 'planned')).toMatchObject({ value: 1, n: 3 });
+    expect(figure('chart', 'exact')).toMatchObject({ value: 1 });
+    expect(figure('release', 'planned')).toMatchObject({ value: 1, n: 2 });
+    expect(figure('release', 'wrong')).toMatchObject({ value: 0 });
+    expect(cases).toHaveLength(5);
+    expect(notes.join()).toContain('web.resources');
+  });
+
   it('calls a plan wrong that does anything else', async () => {
     await put({ 'apps/web.yaml': WEB });
     const repository = await readRepository(join(data, 'manifests'), 'shop');
