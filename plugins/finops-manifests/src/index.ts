@@ -14,6 +14,11 @@ export {
   type BuiltObject,
   type PlannedBuild,
 } from './buildPlanned';
+export {
+  compareTrees,
+  type ComparedObject,
+  type TreeComparison,
+} from './compareTrees';
 export { extract, type Extracted, type ExtractTarget } from './extract';
 export {
   type DesiredAutoscaler,
@@ -40,4 +45,5 @@ export {
   parseQuantity,
   type WrittenQuantity,
 } from './quantity';
+export { changedLines, readSource, type SourceObject } from './readSource';
 export * from './types';
