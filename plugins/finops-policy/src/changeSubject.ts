@@ -36,7 +36,8 @@ const contextSchema = z.object({
   monthlySaving: money,
   confidence: z.number().min(0).max(1),
   risk: z.string(),
-  model: z.string(),
+  model: z.string().optional(),
+  author: z.enum(['human', 'bot']).optional(),
   dataClass: z.string().optional(),
 });
 
@@ -234,7 +235,6 @@ function changeValue(
     ['currency', context.monthlySaving.currency],
     ['confidence', context.confidence],
     ['risk', context.risk],
-    ['model', context.model],
     ['path', changed.path],
     [
       'fields',
@@ -247,8 +247,10 @@ function changeValue(
       ),
     ],
   ]);
-  if (context.dataClass !== undefined) {
-    change.set('dataClass', context.dataClass);
+  for (const field of ['model', 'author', 'dataClass'] as const) {
+    if (context[field] !== undefined) {
+      change.set(field, context[field]);
+    }
   }
   return change;
 }
