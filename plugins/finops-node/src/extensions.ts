@@ -1,4 +1,5 @@
 import { createExtensionPoint } from '@backstage/backend-plugin-api';
+import { ChangeRequestEventSource } from './changeRequests';
 import { Forge } from './forge';
 import {
   AlertSource,
@@ -38,4 +39,15 @@ export interface FinopsForgesExtensionPoint {
 export const finopsForgesExtensionPoint =
   createExtensionPoint<FinopsForgesExtensionPoint>({
     id: 'finops.forges',
+  });
+
+/** @public */
+export interface FinopsChangeRequestEventsExtensionPoint {
+  addChangeRequestEvents(source: ChangeRequestEventSource): void;
+}
+
+/** @public */
+export const finopsChangeRequestEventsExtensionPoint =
+  createExtensionPoint<FinopsChangeRequestEventsExtensionPoint>({
+    id: 'finops.change-request-events',
   });
