@@ -5,10 +5,14 @@ import {
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { finopsPermissions } from '@apexlogic/backstage-plugin-finops-common/permissions';
 import {
+  ChangeRequestEventSource,
+  finopsChangeRequestEventsExtensionPoint,
   finopsForgesExtensionPoint,
   finopsSourcesExtensionPoint,
   Forge,
 } from '@apexlogic/backstage-plugin-finops-node';
+import { CheckContext } from './check/CheckContext';
+import { readCheckConfig } from './check/config';
 import { createStores } from './database/createStores';
 import { migrateDatabase } from './database/migrateDatabase';
 import { BlobCache } from './delivery/BlobCache';
@@ -16,6 +20,7 @@ import { Loop } from './delivery/Loop';
 import { readFinopsConfig } from './governance/config';
 import { PolicyGate } from './governance/policies';
 import { createJobQueue } from './jobs/createJobQueue';
+import { startChecks } from './jobs/startChecks';
 import { startJobs } from './jobs/startJobs';
 import { Authoriser, loadResources } from './service/Authoriser';
 import { createRouter } from './service/createRouter';
@@ -42,6 +47,12 @@ export const finopsPlugin = createBackendPlugin({
     );
     env.registerExtensionPoint(finopsForgesExtensionPoint, {
       addForge: forge => forges.add(forge),
+    });
+    const changeRequestEvents = new Registry<ChangeRequestEventSource>(
+      'source of change request events',
+    );
+    env.registerExtensionPoint(finopsChangeRequestEventsExtensionPoint, {
+      addChangeRequestEvents: source => changeRequestEvents.add(source),
     });
     env.registerInit({
       deps: {
@@ -118,6 +129,16 @@ export const finopsPlugin = createBackendPlugin({
           random: Math.random,
         };
         await startJobs({ refresh, loop, queue, scheduler });
+        const checkContext: CheckContext = {
+          ...loop,
+          checks: readCheckConfig(rootConfig),
+        };
+        await startChecks({
+          context: checkContext,
+          sources: changeRequestEvents.list(),
+          queue,
+          scheduler,
+        });
         httpRouter.use(
           await createRouter({
             loop,

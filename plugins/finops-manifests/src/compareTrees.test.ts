@@ -204,12 +204,13 @@ describe('readSource', () => {
       Buffer.from(`# a comment\n---\n${BASE}`),
     );
     expect(source.object).toMatchObject({ kind: 'Deployment', name: 'web' });
-    expect(source.lineOf(CPU)).toBe(16);
+    expect(source.linesOf(CPU)).toEqual({ first: 16, last: 16 });
+    expect(source.linesOf(CPU.slice(0, 5))).toEqual({ first: 12, last: 17 });
     expect(source.lineWith(CPU, '250m')).toEqual({
       before: '            cpu: "500m" # measured',
       after: '            cpu: "250m" # measured',
     });
-    expect(source.lineOf(['spec', 'nothing'])).toBeUndefined();
+    expect(source.linesOf(['spec', 'nothing'])).toBeUndefined();
     expect(source.lineWith(['spec'], 'x')).toBeUndefined();
   });
 

@@ -24,6 +24,8 @@ export {
   type DesiredAutoscaler,
   type DesiredContainer,
   type DesiredState,
+  podSpecPath,
+  readDesiredState,
 } from './kubernetes/desiredState';
 export {
   createKubectlRenderer,

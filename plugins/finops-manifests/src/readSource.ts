@@ -12,8 +12,10 @@ const MAX_EDITS = 5_000;
 export interface SourceObject {
   readonly object: ObjectRef;
   readonly plain: Readonly<Record<string, unknown>>;
-  /** First line of the value at these keys, from 1; undefined where there is none. */
-  lineOf(keys: readonly (string | number)[]): number | undefined;
+  /** Lines of the value at these keys, from 1, both included; undefined where there is none. */
+  linesOf(
+    keys: readonly (string | number)[],
+  ): { readonly first: number; readonly last: number } | undefined;
   /**
    * The line at these keys with another scalar in place of the one there, quoted as that is; undefined where
    * there is no scalar on a line of its own.
@@ -64,9 +66,17 @@ export function readSource(
         name: object.name,
       },
       plain,
-      lineOf: keys => {
+      linesOf: keys => {
         const found = nodeAt(keys);
-        return found && lineAt(found.range![0]) + 1;
+        if (!found) {
+          return undefined;
+        }
+        const [start, end] = found.range!;
+        // A block ends at the start of the line after it.
+        return {
+          first: lineAt(start) + 1,
+          last: lineAt(Math.max(start, end - 1)) + 1,
+        };
       },
       lineWith: (keys, value) => {
         const found = nodeAt(keys);

@@ -8,6 +8,7 @@ import {
   DeliverOutcome,
   Forge,
   ForgeError,
+  ForgeReview,
   TreeFile,
 } from '@apexlogic/backstage-plugin-finops-node';
 
@@ -25,7 +26,7 @@ export class MemoryForge implements Forge {
   readonly id = 'memory';
   readonly requests: StoredRequest[] = [];
   /** Called before each operation; throw to fail it. */
-  fault?: (operation: keyof Forge) => void | Promise<void>;
+  fault?: (operation: keyof Forge | keyof ForgeReview) => void | Promise<void>;
   /** Called after a change request is stored and before the caller learns of it. */
   afterWrite?: () => void;
   deliveries = 0;
@@ -38,9 +39,22 @@ export class MemoryForge implements Forge {
 
   /** Replaces files on the base branch by a new commit. */
   commit(files: Record<string, string | Uint8Array>): string {
-    const tree = new Map(this.#commits.get(this.#head));
+    this.#head = this.commitOnto(this.#head, files);
+    return this.#head;
+  }
+
+  /** A commit on top of another that moves no branch; null removes a file. */
+  commitOnto(
+    parent: string,
+    files: Record<string, string | Uint8Array | null>,
+  ): string {
+    const tree = new Map(this.#commits.get(parent));
     for (const [path, content] of Object.entries(files)) {
-      tree.set(path, Buffer.from(content as string));
+      if (content === null) {
+        tree.delete(path);
+      } else {
+        tree.set(path, Buffer.from(content as string));
+      }
     }
     const sha = createHash('sha1')
       .update(
@@ -50,7 +64,6 @@ export class MemoryForge implements Forge {
       )
       .digest('hex');
     this.#commits.set(sha, tree);
-    this.#head = sha;
     return sha;
   }
 

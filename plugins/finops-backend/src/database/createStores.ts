@@ -1,5 +1,6 @@
 import { Knex } from 'knex';
 import { AuditStore } from './AuditStore';
+import { CheckStore } from './CheckStore';
 import { CostStore } from './CostStore';
 import { DeliveryStore } from './DeliveryStore';
 import { EntityStore } from './EntityStore';
@@ -18,6 +19,7 @@ import { WatermarkStore } from './WatermarkStore';
 export interface Stores {
   readonly knex: Knex;
   readonly audit: AuditStore;
+  readonly checks: CheckStore;
   readonly costs: CostStore;
   readonly deliveries: DeliveryStore;
   readonly entities: EntityStore;
@@ -38,6 +40,7 @@ export function createStores(knex: Knex): Stores {
   return {
     knex,
     audit: new AuditStore(knex),
+    checks: new CheckStore(knex),
     costs: new CostStore(knex),
     deliveries: new DeliveryStore(knex),
     entities: new EntityStore(knex),
