@@ -133,7 +133,7 @@ export const finopsPlugin = createBackendPlugin({
           ...loop,
           checks: readCheckConfig(rootConfig),
         };
-        await startChecks({
+        const checks = await startChecks({
           context: checkContext,
           sources: changeRequestEvents.list(),
           queue,
@@ -149,6 +149,7 @@ export const finopsPlugin = createBackendPlugin({
               catalog,
             }),
             queue,
+            enqueueCheck: checks.enqueue,
             httpAuth,
             userInfo,
             auth,
