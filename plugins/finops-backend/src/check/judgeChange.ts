@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   Environment,
   Level,
@@ -105,5 +106,13 @@ export async function judgeChange(
       })),
     );
   }
-  return { verdicts, policyVersion: version };
+  return { verdicts: verdicts.map(withoutFolders), policyVersion: version };
+}
+
+/** Where the portal keeps its policies is nothing for a comment. */
+function withoutFolders(verdict: Verdict): Verdict {
+  const { path: file, message } = verdict;
+  return file === undefined || verdict.cause === 'evaluated'
+    ? verdict
+    : { ...verdict, message: message.replaceAll(file, basename(file)) };
 }

@@ -13,6 +13,12 @@ import {
 } from '@apexlogic/backstage-plugin-finops-node';
 import { CheckContext } from './CheckContext';
 
+/** Manifests of one change that are still read. */
+const MOST_FILES = 1_000;
+
+/** Larger ones are data, and their lines are not looked at. */
+const MOST_FILE_BYTES = 4 * 1024 * 1024;
+
 /** A manifest file of the head with the lines that the change adds or alters. */
 export interface ChangedFile {
   readonly path: string;
@@ -72,9 +78,27 @@ export async function readChange(
   });
   const before = snapshot(change.mergeBaseSha, was);
   const after = snapshot(change.head.sha, is);
+  const manifests = changedPaths.filter(path => /\.ya?ml$/.test(path));
+  if (manifests.length > MOST_FILES) {
+    return {
+      comparison: {
+        objects: [],
+        namespaces: [],
+        problems: [
+          {
+            path: manifests[0],
+            reason: `${manifests.length} manifests change at once; at most ${MOST_FILES} are judged`,
+          },
+        ],
+        notes: [],
+      },
+      changedPaths,
+      files: [],
+    };
+  }
   const files: ChangedFile[] = [];
-  for (const path of changedPaths) {
-    if (/\.ya?ml$/.test(path) && is.has(path)) {
+  for (const path of manifests) {
+    if ((is.get(path)?.sizeBytes ?? Infinity) <= MOST_FILE_BYTES) {
       const bytes = await after.read(path);
       files.push({
         path,

@@ -15,11 +15,12 @@ import { runTests } from './runTests';
 /** Name of the commit status. */
 export const CHECK_CONTEXT = 'finops/check';
 
-/** How long a worker holds a check; it is renewed with each step. */
+/** How long a worker holds a check; it is renewed with each step, and while a step takes long. */
 const CLAIM_MS = 300_000;
+const HEARTBEAT_MS = 60_000;
 
 /** Longest one pass may take to read and write. */
-const PASS_TIMEOUT_MS = 240_000;
+const PASS_TIMEOUT_MS = 600_000;
 
 /** How often tests that run are looked at when no event tells of them. */
 const POLL_MS = 60_000;
@@ -127,6 +128,11 @@ class Pass {
         error: error instanceof Error ? error.message : String(error),
       });
     }
+  }
+
+  /** Keeps the claim while a step takes long; should it be lost, the next step sees it. */
+  async keep(): Promise<void> {
+    await this.#hold().catch(() => {});
   }
 
   #forge(): { forge: Forge; review: ForgeReview } {
@@ -261,6 +267,7 @@ export async function runCheck(
     token,
     AbortSignal.any([signal, AbortSignal.timeout(PASS_TIMEOUT_MS)]),
   );
+  const heartbeat = setInterval(() => void pass.keep(), HEARTBEAT_MS);
   try {
     const { lookAt, state } = await pass.run();
     await stores.checks.release(id, token, {
@@ -275,6 +282,16 @@ export async function runCheck(
       return;
     }
     const message = error instanceof Error ? error.message : String(error);
+    if (signal.aborted) {
+      // The process ends; whoever comes next goes on at once.
+      await stores.checks.release(id, token, {
+        now: context.now(),
+        lookAt: context.now(),
+        attempts: check.attempts,
+        lastError: message,
+      });
+      return;
+    }
     const isPaused = error instanceof FinopsError && error.code === 'paused';
     const attempts = isPaused ? check.attempts : check.attempts + 1;
     logger.warn(
@@ -287,7 +304,13 @@ export async function runCheck(
       },
     );
     if (!isPaused) {
-      await pass.reportFailure(message);
+      await pass.reportFailure(
+        // Words of a forge are for people; those of a defect may tell of the inside.
+        error instanceof Error &&
+          (error instanceof FinopsError || error.name === 'ForgeError')
+          ? message
+          : 'an error in the portal, which its log tells of',
+      );
     }
     await stores.checks.release(id, token, {
       now: context.now(),
@@ -301,6 +324,8 @@ export async function runCheck(
       attempts,
       lastError: message,
     });
+  } finally {
+    clearInterval(heartbeat);
   }
 }
 

@@ -225,7 +225,10 @@ function yamlPaths(paths: ReadonlySet<string>, scope: string): string[] {
 }
 
 /** Whether a file is a template of a Helm chart, and no manifest yet. */
-export function isChartTemplate(path: string, paths: ReadonlySet<string>): boolean {
+export function isChartTemplate(
+  path: string,
+  paths: ReadonlySet<string>,
+): boolean {
   const parts = path.split('/');
   return parts.some(
     (part, index) =>
