@@ -302,6 +302,15 @@ describe.each(databases.eachSupportedId())('checks on %s', databaseId => {
     await tell(3);
     await work();
     expect(status(3)?.state).toBe('failure');
+    await forge.propose(replicas(4));
+    await tell(4);
+    await work();
+    expect(status(4)?.state).toBe('failure');
+    // Where the portal keeps its policies is nobody's business there.
+    expect(comments(4)[0].body).toContain('broken.yaml');
+    for (const number of [3, 4]) {
+      expect(comments(number)[0].body).not.toContain(folder);
+    }
   });
 
   it('waits for a person where a policy asks for one, and for each commit anew', async () => {

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { sep } from 'node:path';
 import {
   Environment,
   Level,
@@ -106,13 +106,24 @@ export async function judgeChange(
       })),
     );
   }
-  return { verdicts: verdicts.map(withoutFolders), policyVersion: version };
+  return {
+    verdicts: verdicts.map(verdict =>
+      withoutFolders(verdict, context.config.policyFolders),
+    ),
+    policyVersion: version,
+  };
 }
 
 /** Where the portal keeps its policies is nothing for a comment. */
-function withoutFolders(verdict: Verdict): Verdict {
-  const { path: file, message } = verdict;
-  return file === undefined || verdict.cause === 'evaluated'
+function withoutFolders(verdict: Verdict, folders: readonly string[]): Verdict {
+  return verdict.cause === 'evaluated'
     ? verdict
-    : { ...verdict, message: message.replaceAll(file, basename(file)) };
+    : {
+        ...verdict,
+        message: folders.reduce(
+          (message, folder) =>
+            message.replaceAll(`${folder}${sep}`, '').replaceAll(folder, ''),
+          verdict.message,
+        ),
+      };
 }
