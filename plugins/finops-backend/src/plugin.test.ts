@@ -467,6 +467,8 @@ describe('answers', () => {
     ['get', '/api/finops/governance'],
     ['post', '/api/finops/governance/pause', { reason: 'an incident' }],
     ['post', '/api/finops/governance/resume'],
+    ['get', '/api/finops/checks?repository=https://forge.test/org/gitops'],
+    ['post', '/api/finops/checks/unknown/approve', { hash: 'a'.repeat(64) }],
   ];
 
   it('are 401 to nobody, 403 to services and to users without the permission, on every route', async () => {

@@ -495,10 +495,7 @@ export async function createRouter(
     id: string,
   ): Promise<void> {
     const check = await loop.stores.checks.get(id);
-    if (!check) {
-      throw new FinopsError('not-found', `There is no check with id ${id}`);
-    }
-    const entityRefs = check.report?.entityRefs ?? [];
+    const entityRefs = check?.report?.entityRefs ?? [];
     if (entityRefs.length === 0) {
       await authoriser.requireBasic(
         credentials,
@@ -511,6 +508,9 @@ export async function createRouter(
         finopsRecommendationDecidePermission,
         entityRef,
       );
+    }
+    if (!check) {
+      throw new FinopsError('not-found', `There is no check with id ${id}`);
     }
   }
 
