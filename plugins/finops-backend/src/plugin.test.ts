@@ -467,7 +467,7 @@ describe('answers', () => {
     ['get', '/api/finops/governance'],
     ['post', '/api/finops/governance/pause', { reason: 'an incident' }],
     ['post', '/api/finops/governance/resume'],
-    ['get', '/api/finops/checks?repository=https://forge.test/org/gitops'],
+    ['get', '/api/finops/checks?repository=estate'],
     ['post', '/api/finops/checks/unknown/approve', { hash: 'a'.repeat(64) }],
   ];
 
