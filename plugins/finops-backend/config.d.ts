@@ -204,6 +204,34 @@ export interface Config {
       /** Off unless told: without it requests are exactly those of the safe baseline. Read anew on every pass. */
       enabled?: boolean;
     };
+    /** Checking the change requests that people open; see docs/checks.md. */
+    check?: {
+      /** Off unless told. */
+      enabled?: boolean;
+      /**
+       * URLs of repositories, or of what they lie below such as an organisation. Unless given, those that an entity's
+       * `backstage.io/source-location` or `finops.apexlogic.com/gitops-path` names.
+       */
+      repositories?: string[];
+      /** Workflows that changes call for. */
+      tests?: Array<{
+        /** Globs over the paths of changed files; one that matches is enough. */
+        files: string[];
+        /** Lowest risk that calls for it; low. */
+        risk?: 'low' | 'medium' | 'high';
+        /** Repositories below this URL only. */
+        repository?: string;
+        /** File name of a workflow with `workflow_dispatch`. */
+        workflow: string;
+        inputs?: { [name: string]: string };
+        /** Whether the check waits for it and fails with it; yes. */
+        required?: boolean;
+      }>;
+      /** From when on a test that has not ended has failed; an hour. */
+      testTimeout?: HumanDuration | string;
+      /** Most workflows started within an hour in one repository; 20. */
+      testsPerHour?: number;
+    };
     /** Prefix of the rationale annotations written on workloads; `ai.apexlogic.com`. */
     rationalePrefix?: string;
     /** Labels of change requests; `finops`. */

@@ -47,6 +47,7 @@ const STAGES = [
   'decision',
   'governance',
   'delivery',
+  'check',
   'rollout',
   'feedback',
   'review',

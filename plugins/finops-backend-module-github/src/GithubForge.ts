@@ -9,11 +9,13 @@ import {
   Forge,
   ForgeError,
   ForgeOptions,
+  ForgeReview,
   TreeFile,
 } from '@apexlogic/backstage-plugin-finops-node';
 import { createOctokit, FinopsOctokit } from './createOctokit';
 import { deliver } from './deliver';
 import { GithubRepository } from './GithubRepository';
+import { GithubReview } from './GithubReview';
 import { isRegularFile, readTree } from './readTree';
 import { parseRepositoryUrl } from './repositoryUrl';
 import { toChangeRequest } from './toChangeRequest';
@@ -43,6 +45,7 @@ export interface GithubForgeOptions {
  */
 export class GithubForge implements Forge {
   readonly id: string;
+  readonly review: ForgeReview;
   readonly #host: string;
   readonly #octokit: FinopsOctokit;
 
@@ -54,6 +57,9 @@ export class GithubForge implements Forge {
     this.id = `github:${host}`;
     this.#host = host;
     this.#octokit = octokit;
+    this.review = new GithubReview((url, requested) =>
+      this.#open({ url }, requested),
+    );
   }
 
   handles(repositoryUrl: string): boolean {

@@ -8,14 +8,20 @@ import {
   commitSchema,
   Comparison,
   comparisonSchema,
+  IssueComment,
+  issueCommentSchema,
+  mergeBaseSchema,
   Pull,
   pullSchema,
+  ReviewedPull,
+  reviewedPullSchema,
   Tree,
   treeSchema,
+  workflowRunsSchema,
 } from './schemas';
 
 const PAGE_SIZE = 100;
-/** More pull requests from one branch than this are a defect elsewhere. */
+/** More pull requests from one branch, or comments on one of them, than this are a defect elsewhere. */
 const MAX_PAGES = 10;
 
 const shaSchema = z.object({ sha: z.string() });
@@ -286,6 +292,121 @@ export class GithubRepository {
         ...(status.targetUrl ? { target_url: status.targetUrl } : {}),
       },
     );
+  }
+
+  async reviewedPull(number: number): Promise<ReviewedPull> {
+    return this.#call(
+      `pull request ${number}`,
+      reviewedPullSchema,
+      'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+      { pull_number: number },
+    );
+  }
+
+  /** Commit from which two commits parted; `undefined` when one is unknown or they share nothing. */
+  async mergeBase(base: string, head: string): Promise<string | undefined> {
+    const comparison = await this.#unlessNotFound(
+      this.#call(
+        `the merge base of ${base} and ${head}`,
+        mergeBaseSchema,
+        'GET /repos/{owner}/{repo}/compare/{basehead}',
+        { basehead: `${base}...${head}` },
+      ),
+    );
+    return comparison?.merge_base_commit.sha;
+  }
+
+  /** `undefined` when it was deleted. */
+  async comment(id: number): Promise<IssueComment | undefined> {
+    return this.#unlessNotFound(
+      this.#call(
+        `comment ${id}`,
+        issueCommentSchema,
+        'GET /repos/{owner}/{repo}/issues/comments/{comment_id}',
+        { comment_id: id },
+      ),
+    );
+  }
+
+  /** Comments on a pull request that hold a text, oldest first. */
+  async commentsWith(number: number, text: string): Promise<IssueComment[]> {
+    const found: IssueComment[] = [];
+    for (let page = 1; page <= MAX_PAGES; page++) {
+      const batch = await this.#call(
+        `comments of pull request ${number}`,
+        z.array(issueCommentSchema),
+        'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
+        { issue_number: number, per_page: PAGE_SIZE, page },
+      );
+      found.push(...batch.filter(comment => comment.body?.includes(text)));
+      if (batch.length < PAGE_SIZE) {
+        break;
+      }
+    }
+    return found.sort((left, right) => left.id - right.id);
+  }
+
+  async createComment(number: number, body: string): Promise<IssueComment> {
+    return this.#call(
+      `a comment on pull request ${number}`,
+      issueCommentSchema,
+      'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
+      { issue_number: number, body },
+    );
+  }
+
+  async updateComment(id: number, body: string): Promise<IssueComment> {
+    return this.#call(
+      `comment ${id}`,
+      issueCommentSchema,
+      'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
+      { comment_id: id, body },
+    );
+  }
+
+  async deleteComment(id: number): Promise<void> {
+    await this.#unlessNotFound(
+      this.#call(
+        `comment ${id}`,
+        z.unknown(),
+        'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}',
+        { comment_id: id },
+      ),
+    );
+  }
+
+  async dispatchWorkflow(
+    workflow: string,
+    ref: string,
+    inputs: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    await this.#call(
+      `workflow '${workflow}'`,
+      z.unknown(),
+      'POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches',
+      { workflow_id: workflow, ref, inputs },
+    );
+  }
+
+  /** Runs of a workflow on a commit that were asked for, newest first. */
+  async dispatchedRuns(
+    workflow: string,
+    headSha: string,
+  ): Promise<z.infer<typeof workflowRunsSchema>['workflow_runs']> {
+    const { workflow_runs: runs } = await this.#call(
+      `runs of workflow '${workflow}'`,
+      workflowRunsSchema,
+      'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
+      {
+        workflow_id: workflow,
+        event: 'workflow_dispatch',
+        head_sha: headSha,
+        per_page: PAGE_SIZE,
+      },
+    );
+    return runs
+      .filter(run => run.head_sha === headSha)
+      .sort((left, right) => right.id - left.id);
   }
 
   async #call<T>(

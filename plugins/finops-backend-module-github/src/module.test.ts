@@ -5,6 +5,7 @@ import {
 import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
 import {
   Forge,
+  finopsChangeRequestEventsExtensionPoint,
   finopsForgesExtensionPoint,
 } from '@apexlogic/backstage-plugin-finops-node';
 import finopsModuleGithub from './index';
@@ -16,6 +17,9 @@ async function registeredForges(config: object): Promise<Forge[]> {
     register(env) {
       env.registerExtensionPoint(finopsForgesExtensionPoint, {
         addForge: forge => forges.push(forge),
+      });
+      env.registerExtensionPoint(finopsChangeRequestEventsExtensionPoint, {
+        addChangeRequestEvents: () => {},
       });
       env.registerInit({
         deps: { logger: coreServices.logger },

@@ -8,11 +8,16 @@ import {
   ScmIntegrations,
 } from '@backstage/integration';
 import { durationToMilliseconds } from '@backstage/types';
-import { finopsForgesExtensionPoint } from '@apexlogic/backstage-plugin-finops-node';
+import { eventsServiceRef } from '@backstage/plugin-events-node';
+import {
+  finopsChangeRequestEventsExtensionPoint,
+  finopsForgesExtensionPoint,
+} from '@apexlogic/backstage-plugin-finops-node';
+import { GithubEventSource } from './GithubEventSource';
 import { GithubForge } from './GithubForge';
 
 /**
- * Registers one forge for every entry of `integrations.github`.
+ * Registers one forge for every entry of `integrations.github`, and GitHub's webhooks as events of change requests.
  *
  * @public
  */
@@ -24,9 +29,14 @@ export const finopsModuleGithub = createBackendModule({
       deps: {
         config: coreServices.rootConfig,
         logger: coreServices.logger,
+        events: eventsServiceRef,
         forges: finopsForgesExtensionPoint,
+        changeRequests: finopsChangeRequestEventsExtensionPoint,
       },
-      async init({ config, logger, forges }) {
+      async init({ config, logger, events, forges, changeRequests }) {
+        changeRequests.addChangeRequestEvents(
+          new GithubEventSource({ events, config, logger }),
+        );
         const integrations = ScmIntegrations.fromConfig(config);
         const credentials =
           DefaultGithubCredentialsProvider.fromIntegrations(integrations);

@@ -68,3 +68,39 @@ export const pullSchema = z.object({
   head: z.object({ ref: z.string(), sha: z.string() }),
 });
 export type Pull = z.infer<typeof pullSchema>;
+
+export const reviewedPullSchema = pullSchema.extend({
+  user: z.object({ login: z.string(), type: z.string().optional() }).nullish(),
+  base: z.object({ ref: z.string() }),
+  head: z.object({
+    ref: z.string(),
+    sha: z.string(),
+    /** Nothing once the fork was deleted. */
+    repo: z.object({ full_name: z.string() }).nullish(),
+  }),
+});
+export type ReviewedPull = z.infer<typeof reviewedPullSchema>;
+
+export const mergeBaseSchema = z.object({
+  merge_base_commit: z.object({ sha: z.string() }),
+});
+
+export const issueCommentSchema = z.object({
+  id: z.number(),
+  html_url: z.string(),
+  body: z.string().nullish(),
+});
+export type IssueComment = z.infer<typeof issueCommentSchema>;
+
+export const workflowRunsSchema = z.object({
+  workflow_runs: z.array(
+    z.object({
+      id: z.number(),
+      html_url: z.string(),
+      head_sha: z.string(),
+      created_at: z.string(),
+      status: z.string().nullable(),
+      conclusion: z.string().nullable(),
+    }),
+  ),
+});

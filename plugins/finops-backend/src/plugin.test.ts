@@ -529,6 +529,8 @@ describe('answers', () => {
       '/api/finops/governance/breakers/reset',
       { scope: 'all', reason: 'mended' },
     ],
+    ['get', '/api/finops/checks?repository=estate'],
+    ['post', '/api/finops/checks/unknown/approve', { hash: 'a'.repeat(64) }],
   ];
 
   it('are 401 to nobody, 403 to services and to users without the permission, on every route', async () => {

@@ -6,12 +6,16 @@ import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { notificationService } from '@backstage/plugin-notifications-node';
 import { finopsPermissions } from '@apexlogic/backstage-plugin-finops-common/permissions';
 import {
+  ChangeRequestEventSource,
   DeliveryController,
+  finopsChangeRequestEventsExtensionPoint,
   finopsControllersExtensionPoint,
   finopsForgesExtensionPoint,
   finopsSourcesExtensionPoint,
   Forge,
 } from '@apexlogic/backstage-plugin-finops-node';
+import { CheckContext } from './check/CheckContext';
+import { readCheckConfig } from './check/config';
 import { createStores } from './database/createStores';
 import { migrateDatabase } from './database/migrateDatabase';
 import { BlobCache } from './delivery/BlobCache';
@@ -19,6 +23,7 @@ import { Loop } from './delivery/Loop';
 import { readFinopsConfig } from './governance/config';
 import { PolicyGate } from './governance/policies';
 import { createJobQueue } from './jobs/createJobQueue';
+import { startChecks } from './jobs/startChecks';
 import { startJobs } from './jobs/startJobs';
 import { Authoriser, loadResources } from './service/Authoriser';
 import { createRouter } from './service/createRouter';
@@ -49,6 +54,12 @@ export const finopsPlugin = createBackendPlugin({
     });
     env.registerExtensionPoint(finopsControllersExtensionPoint, {
       addController: controller => controllers.add(controller),
+    });
+    const changeRequestEvents = new Registry<ChangeRequestEventSource>(
+      'source of change request events',
+    );
+    env.registerExtensionPoint(finopsChangeRequestEventsExtensionPoint, {
+      addChangeRequestEvents: source => changeRequestEvents.add(source),
     });
     env.registerInit({
       deps: {
@@ -128,6 +139,16 @@ export const finopsPlugin = createBackendPlugin({
           random: Math.random,
         };
         await startJobs({ refresh, loop, queue, scheduler, notifications });
+        const checkContext: CheckContext = {
+          ...loop,
+          checks: readCheckConfig(rootConfig),
+        };
+        const checks = await startChecks({
+          context: checkContext,
+          sources: changeRequestEvents.list(),
+          queue,
+          scheduler,
+        });
         httpRouter.use(
           await createRouter({
             loop,
@@ -138,6 +159,7 @@ export const finopsPlugin = createBackendPlugin({
               catalog,
             }),
             queue,
+            enqueueCheck: checks.enqueue,
             httpAuth,
             userInfo,
             auth,

@@ -15,6 +15,11 @@ export {
   type PlannedBuild,
 } from './buildPlanned';
 export {
+  compareTrees,
+  type ComparedObject,
+  type TreeComparison,
+} from './compareTrees';
+export {
   createHelmRenderer,
   type HelmRenderer,
   type HelmRenderInput,
@@ -29,6 +34,8 @@ export {
   type DesiredClaim,
   type DesiredContainer,
   type DesiredState,
+  podSpecPath,
+  readDesiredState,
 } from './kubernetes/desiredState';
 export {
   createKubectlRenderer,
@@ -50,4 +57,5 @@ export {
   parseQuantity,
   type WrittenQuantity,
 } from './quantity';
+export { changedLines, readSource, type SourceObject } from './readSource';
 export * from './types';

@@ -1,4 +1,5 @@
 import { createExtensionPoint } from '@backstage/backend-plugin-api';
+import { ChangeRequestEventSource } from './changeRequests';
 import { DeliveryController } from './controllers';
 import { Forge } from './forge';
 import {
@@ -50,4 +51,15 @@ export interface FinopsControllersExtensionPoint {
 export const finopsControllersExtensionPoint =
   createExtensionPoint<FinopsControllersExtensionPoint>({
     id: 'finops.controllers',
+  });
+
+/** @public */
+export interface FinopsChangeRequestEventsExtensionPoint {
+  addChangeRequestEvents(source: ChangeRequestEventSource): void;
+}
+
+/** @public */
+export const finopsChangeRequestEventsExtensionPoint =
+  createExtensionPoint<FinopsChangeRequestEventsExtensionPoint>({
+    id: 'finops.change-request-events',
   });

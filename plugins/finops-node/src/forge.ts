@@ -2,6 +2,7 @@ import {
   ChangeRequest,
   RepositoryRef,
 } from '@apexlogic/backstage-plugin-finops-common';
+import type { ForgeReview } from './changeRequests';
 
 /** Why a forge call failed. @public */
 export type ForgeErrorCode =
@@ -122,4 +123,6 @@ export interface Forge {
     },
     options?: ForgeOptions,
   ): Promise<void>;
+  /** For checking change requests of people; absent where the module cannot. */
+  readonly review?: ForgeReview;
 }

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export * from './changeRequests';
 export * from './controllers';
 export * from './extensions';
 export * from './forge';

@@ -36,7 +36,8 @@ const contextSchema = z.object({
   monthlySaving: money,
   confidence: z.number().min(0).max(1),
   risk: z.string(),
-  model: z.string(),
+  model: z.string().optional(),
+  author: z.enum(['human', 'bot']).optional(),
   dataClass: z.string().optional(),
   impact: z.string().optional(),
 });
@@ -235,7 +236,6 @@ function changeValue(
     ['currency', context.monthlySaving.currency],
     ['confidence', context.confidence],
     ['risk', context.risk],
-    ['model', context.model],
     ['path', changed.path],
     [
       'fields',
@@ -248,7 +248,7 @@ function changeValue(
       ),
     ],
   ]);
-  for (const key of ['dataClass', 'impact'] as const) {
+  for (const key of ['model', 'author', 'dataClass', 'impact'] as const) {
     const value = context[key];
     if (value !== undefined) {
       change.set(key, value);

@@ -58,11 +58,17 @@ const testCase = z.strictObject({
       monthlySaving: money.default({ amountMicros: 0, currency: 'USD' }),
       confidence: z.number().default(1),
       risk: z.string().default('low'),
-      model: z.string().default('test'),
+      model: z.string().optional(),
+      author: z.enum(['human', 'bot']).optional(),
       dataClass: z.string().optional(),
       impact: z.string().optional(),
     })
-    .prefault({}),
+    .prefault({})
+    // What somebody wrote has no model unless the case says so.
+    .transform(({ model, ...change }) => ({
+      ...change,
+      model: model ?? (change.author ? undefined : 'test'),
+    })),
   team: z
     .strictObject({
       name: z.string().optional(),

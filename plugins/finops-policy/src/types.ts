@@ -19,7 +19,10 @@ export interface ChangeContext {
   /** 0..1 */
   readonly confidence: number;
   readonly risk: string;
-  readonly model: string;
+  /** Model and version that proposed it; absent where none did. */
+  readonly model?: string;
+  /** Who wrote it; absent where that was the loop itself. */
+  readonly author?: 'human' | 'bot';
   readonly dataClass?: string;
   /** `low`, `medium` or `high`: how much it may do if it is wrong. */
   readonly impact?: string;

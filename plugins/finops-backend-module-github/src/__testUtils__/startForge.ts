@@ -89,7 +89,8 @@ export async function startForge(
             body: body === undefined ? undefined : JSON.stringify(body),
           },
         );
-        return { status: response.status, body: await response.json() };
+        const text = await response.text();
+        return { status: response.status, body: text && JSON.parse(text) };
       },
       stop: () => demo.stop(),
     };

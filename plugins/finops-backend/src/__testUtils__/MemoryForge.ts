@@ -8,6 +8,7 @@ import {
   DeliverOutcome,
   Forge,
   ForgeError,
+  ForgeReview,
   TreeFile,
 } from '@apexlogic/backstage-plugin-finops-node';
 
@@ -25,7 +26,7 @@ export class MemoryForge implements Forge {
   readonly id = 'memory';
   readonly requests: StoredRequest[] = [];
   /** Called before each operation; throw to fail it. */
-  fault?: (operation: keyof Forge) => void | Promise<void>;
+  fault?: (operation: keyof Forge | keyof ForgeReview) => void | Promise<void>;
   /** Called after a change request is stored and before the caller learns of it. */
   afterWrite?: () => void;
   deliveries = 0;
@@ -41,12 +42,25 @@ export class MemoryForge implements Forge {
     files: Record<string, string | Uint8Array>,
     deletions: readonly string[] = [],
   ): string {
-    const tree = new Map(this.#commits.get(this.#head));
-    for (const path of deletions) {
-      tree.delete(path);
-    }
+    this.#head = this.commitOnto(this.#head, {
+      ...files,
+      ...Object.fromEntries(deletions.map(path => [path, null])),
+    });
+    return this.#head;
+  }
+
+  /** A commit on top of another that moves no branch; null removes a file. */
+  commitOnto(
+    parent: string,
+    files: Record<string, string | Uint8Array | null>,
+  ): string {
+    const tree = new Map(this.#commits.get(parent));
     for (const [path, content] of Object.entries(files)) {
-      tree.set(path, Buffer.from(content as string));
+      if (content === null) {
+        tree.delete(path);
+      } else {
+        tree.set(path, Buffer.from(content as string));
+      }
     }
     const sha = createHash('sha1')
       .update(
@@ -56,7 +70,6 @@ export class MemoryForge implements Forge {
       )
       .digest('hex');
     this.#commits.set(sha, tree);
-    this.#head = sha;
     return sha;
   }
 

@@ -172,6 +172,53 @@ export class EntityStore {
     return found;
   }
 
+  /** Workloads of a name in any cluster, with the entities that claim them. */
+  async findWorkloads(which: {
+    /** Any, where it is not known. */
+    readonly namespace?: string;
+    readonly kind: string;
+    readonly name: string;
+  }): Promise<
+    { readonly entity: StoredEntity; readonly stored: StoredWorkload }[]
+  > {
+    const { namespace, kind, name } = which;
+    const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+    const rows: WorkloadRow[] = await this.#knex<WorkloadRow>(
+      'finops_workloads',
+    )
+      .whereRaw(`workload like ? escape '\\'`, [
+        `%/${namespace === undefined ? '%' : escaped(namespace)}/${escaped(
+          kind,
+        )}/${escaped(name)}`,
+      ])
+      .orderBy(['workload', 'entity_ref']);
+    const entities = new Map(
+      (
+        await this.getEntities([...new Set(rows.map(row => row.entity_ref))])
+      ).map(entity => [entity.context.entityRef, entity]),
+    );
+    return rows.flatMap(row => {
+      const entity = entities.get(row.entity_ref);
+      const stored = workloadOf(row);
+      const { workload } = stored.state;
+      // The pattern crosses slashes, which names do not have.
+      return entity && workload.kind === kind && workload.name === name
+        ? [{ entity, stored }]
+        : [];
+    });
+  }
+
+  /** Entities whose URLs hold a text, in any case; whether they name it is for the caller to see. */
+  async listMentioning(text: string): Promise<StoredEntity[]> {
+    const pattern = JSON.stringify(text.toLocaleLowerCase('en-US'))
+      .slice(1, -1)
+      .replace(/[\\%_]/g, '\\$&');
+    const rows: EntityRow[] = await this.#knex<EntityRow>(
+      'finops_entities',
+    ).whereRaw(`lower(context) like ? escape '\\'`, [`%${pattern}%`]);
+    return rows.map(entityOf);
+  }
+
   /**
    * Of several entities that claim one workload, the one that advises on it: the one with the fewest
    * workloads, which knows it best. Keyed by workload; only workloads of the given entity.

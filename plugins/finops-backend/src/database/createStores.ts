@@ -2,6 +2,7 @@ import { Knex } from 'knex';
 import { ApprovalStore } from './ApprovalStore';
 import { AuditStore } from './AuditStore';
 import { BreakerStore } from './BreakerStore';
+import { CheckStore } from './CheckStore';
 import { CostStore } from './CostStore';
 import { DeliveryStore } from './DeliveryStore';
 import { EntityStore } from './EntityStore';
@@ -26,6 +27,7 @@ export interface Stores {
   readonly approvals: ApprovalStore;
   readonly audit: AuditStore;
   readonly breakers: BreakerStore;
+  readonly checks: CheckStore;
   readonly costs: CostStore;
   readonly deliveries: DeliveryStore;
   readonly entities: EntityStore;
@@ -52,6 +54,7 @@ export function createStores(knex: Knex): Stores {
     approvals: new ApprovalStore(knex),
     audit: new AuditStore(knex),
     breakers: new BreakerStore(knex),
+    checks: new CheckStore(knex),
     costs: new CostStore(knex),
     deliveries: new DeliveryStore(knex),
     entities: new EntityStore(knex),

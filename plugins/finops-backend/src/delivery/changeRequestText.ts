@@ -146,12 +146,13 @@ function evidenceText({
   return query ? `${line}\n\n${fenced(query.slice(0, MAX_QUERY), '')}\n` : line;
 }
 
-function folded(title: string, text: string): string {
+/** Text that opens on a click. */
+export function folded(title: string, text: string): string {
   return `<details><summary>${title}</summary>\n\n${text}\n\n</details>`;
 }
 
 /** A fence longer than any run of backticks inside cannot be closed from inside. */
-function fenced(text: string, language: string): string {
+export function fenced(text: string, language: string): string {
   const longest = Math.max(
     2,
     ...[...text.matchAll(/`+/g)].map(match => match[0].length),
@@ -160,7 +161,8 @@ function fenced(text: string, language: string): string {
   return `${fence}${language}\n${text}\n${fence}`;
 }
 
-function escape(text: string): string {
+/** Text from outside as text of Markdown: no markup, mention or link of it works. */
+export function escape(text: string): string {
   return (
     oneLine(text)
       .replace(
@@ -174,7 +176,8 @@ function escape(text: string): string {
   );
 }
 
-function codeText(text: string): string {
+/** Text from outside between backticks. */
+export function codeText(text: string): string {
   return oneLine(text).replace(/`/g, '');
 }
 

@@ -163,7 +163,7 @@ export async function judgePlan(
       impact: impact.level,
       dataClass: entity?.context.dataClass,
     },
-    team: await teamOf(loop, recommendation),
+    team: await teamOf(loop, entityRef, saving.expected.currency),
   });
   return {
     verdicts: [...verdicts, ...changed.partly.map(partialObject)],
@@ -182,10 +182,11 @@ function partialObject({ path, object }: BuiltObject): Verdict {
   };
 }
 
-/** What policies may know of the owner; the budget in the currency of the change. */
-async function teamOf(
+/** What policies may know of the owner of an entity; the budget in the currency of the change. */
+export async function teamOf(
   { stores, config }: Loop,
-  { entityRef, saving }: Recommendation,
+  entityRef: string,
+  currency: string,
 ): Promise<TeamContext | undefined> {
   const entity = await stores.entities.getEntity(entityRef);
   const owner = entity?.context.ownerRefs.at(0);
@@ -198,9 +199,7 @@ async function teamOf(
   );
   return {
     name: owner,
-    monthlyBudget: monthly.find(
-      ({ currency }) => currency === saving.expected.currency,
-    ),
+    monthlyBudget: monthly.find(budget => budget.currency === currency),
   };
 }
 

@@ -557,6 +557,91 @@ export const spec = {
         }
       }
     },
+    "/checks": {
+      "get": {
+        "operationId": "listChecks",
+        "description": "Checks of the change requests of a repository, the newest first.",
+        "parameters": [
+          {
+            "name": "repository",
+            "in": "query",
+            "required": true,
+            "description": "Web URL without a trailing slash.",
+            "schema": {
+              "type": "string"
+            }
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "required": false,
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 100,
+              "default": 50
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Ok",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/CheckList"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
+    "/checks/{id}/approve": {
+      "post": {
+        "operationId": "approveCheck",
+        "description": "Approves what was found of a change request, where a policy asks for a person. Bound to its hash.",
+        "parameters": [
+          {
+            "name": "id",
+            "in": "path",
+            "required": true,
+            "schema": {
+              "type": "string"
+            }
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": [
+                  "hash"
+                ],
+                "properties": {
+                  "hash": {
+                    "type": "string"
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "Approved"
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
     "/waves": {
       "get": {
         "operationId": "listWaves",
@@ -4473,6 +4558,105 @@ export const spec = {
             }
           }
         ]
+      },
+      "CheckList": {
+        "type": "object",
+        "required": [
+          "checks"
+        ],
+        "properties": {
+          "checks": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Check"
+            }
+          }
+        }
+      },
+      "Check": {
+        "type": "object",
+        "required": [
+          "id",
+          "number",
+          "state",
+          "verdicts",
+          "needsApproval",
+          "approvers",
+          "updatedAt"
+        ],
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "number": {
+            "type": "integer"
+          },
+          "url": {
+            "type": "string"
+          },
+          "state": {
+            "type": "string",
+            "enum": [
+              "open",
+              "merged",
+              "closed"
+            ]
+          },
+          "headSha": {
+            "type": "string"
+          },
+          "author": {
+            "type": "string",
+            "description": "Login on the forge."
+          },
+          "conclusion": {
+            "type": "string",
+            "enum": [
+              "pending",
+              "success",
+              "failure"
+            ]
+          },
+          "description": {
+            "type": "string"
+          },
+          "commentUrl": {
+            "type": "string"
+          },
+          "risk": {
+            "type": "string",
+            "enum": [
+              "low",
+              "medium",
+              "high"
+            ]
+          },
+          "verdicts": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Verdict"
+            }
+          },
+          "suggestions": {
+            "type": "integer"
+          },
+          "needsApproval": {
+            "type": "boolean"
+          },
+          "approvers": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "hash": {
+            "type": "string",
+            "description": "Of what was found; an approval is bound to it."
+          },
+          "updatedAt": {
+            "type": "string"
+          }
+        }
       },
       "WithReason": {
         "type": "object",

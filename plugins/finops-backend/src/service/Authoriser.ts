@@ -173,6 +173,17 @@ export class Authoriser {
     return owned;
   }
 
+  /** Logins on forges that the caller's own entity in the catalog names. */
+  async forgeLogins(credentials: UserCredentials): Promise<string[]> {
+    const user = await this.#catalog.getEntityByRef(
+      credentials.principal.userEntityRef,
+      { credentials },
+    );
+    return Object.entries(user?.metadata.annotations ?? {}).flatMap(
+      ([name, login]) => (name.endsWith('/user-login') ? [login] : []),
+    );
+  }
+
   /** An entity as the caller sees it in the catalog; nothing when they do not. */
   async readEntity(
     credentials: UserCredentials,

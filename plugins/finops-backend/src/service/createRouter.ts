@@ -23,6 +23,7 @@ import {
 } from '@apexlogic/backstage-plugin-finops-common/permissions';
 import express, { Request } from 'express';
 import { z } from 'zod';
+import { approveCheck } from '../check/approveCheck';
 import { deliverRecommendation } from '../delivery/deliverRecommendation';
 import { Loop } from '../delivery/Loop';
 import { planRecommendation } from '../delivery/planRecommendation';
@@ -35,6 +36,7 @@ import { snoozeRecommendation } from '../governance/snoozeRecommendation';
 import { budgetsOf } from '../ingestion/budgets';
 import { enqueueRefresh } from '../jobs/enqueueStaleEntities';
 import { JobQueue } from '../jobs/JobQueue';
+import { checkList } from '../review/checkList';
 import { entityAnomalies } from '../review/entityAnomalies';
 import { entityCosts } from '../review/entityCosts';
 import { entityOverview } from '../review/entityOverview';
@@ -75,6 +77,8 @@ const MOST_AUDIT_ENTRIES = 200;
 
 const MOST_REASON = 500;
 
+const MOST_CHECKS = 100;
+
 const pauseBody = z.object({
   reason: z.string().trim().min(1).max(MOST_REASON),
 });
@@ -87,6 +91,11 @@ const auditQuery = z.object({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(MOST_AUDIT_ENTRIES).default(50),
 });
+const checksQuery = z.object({
+  repository: z.string(),
+  limit: z.coerce.number().int().min(1).max(MOST_CHECKS).default(50),
+});
+const checkBody = z.object({ hash: z.string() });
 const planBody = z.object({ planHash: z.string() });
 const snoozeBody = z.object({
   until: z.union([z.string(), z.date().transform(date => date.toISOString())]),
@@ -108,6 +117,8 @@ export interface RouterOptions {
   readonly review: ReviewContext;
   readonly authoriser: Authoriser;
   readonly queue: JobQueue;
+  /** Has a check looked at soon. */
+  enqueueCheck(checkId: string): Promise<void>;
   readonly httpAuth: HttpAuthService;
   readonly userInfo: UserInfoService;
   readonly auth: AuthService;
@@ -476,6 +487,34 @@ export async function createRouter(
     response.status(204).end();
   });
 
+  router.get('/checks', async (request, response) => {
+    await authoriser.requireBasic(
+      await userOf(request),
+      finopsGovernanceReadPermission,
+    );
+    const { repository, limit } = checksQuery.parse(request.query);
+    const answer: Schemas['CheckList'] = await checkList(
+      loop.stores,
+      repository,
+      limit,
+    );
+    response.json(answer);
+  });
+
+  router.post('/checks/:id/approve', async (request, response) => {
+    const credentials = await userOf(request);
+    const id = request.params.id as string;
+    const approver = credentials.principal.userEntityRef;
+    const { hash } = checkBody.parse(request.body);
+    await requireCheckDecision(credentials, id);
+    const forgeLogins = await authoriser.forgeLogins(credentials);
+    await audited(request, 'check-approve', { id, hash }, () =>
+      approveCheck(loop, { id, hash, approver, forgeLogins }),
+    );
+    await options.enqueueCheck(id);
+    response.status(204).end();
+  });
+
   router.get('/audit', async (request, response) => {
     await authoriser.requireBasic(
       await userOf(request),
@@ -530,6 +569,31 @@ export async function createRouter(
     );
     response.status(204).end();
   });
+
+  /** A decision on each entity that the change touches; where none is known, one on everything. */
+  async function requireCheckDecision(
+    credentials: UserCredentials,
+    id: string,
+  ): Promise<void> {
+    const check = await loop.stores.checks.get(id);
+    const entityRefs = check?.report?.entityRefs ?? [];
+    if (entityRefs.length === 0) {
+      await authoriser.requireBasic(
+        credentials,
+        finopsGovernanceManagePermission,
+      );
+    }
+    for (const entityRef of entityRefs) {
+      await authoriser.requireEntity(
+        credentials,
+        finopsRecommendationDecidePermission,
+        entityRef,
+      );
+    }
+    if (!check) {
+      throw new FinopsError('not-found', `There is no check with id ${id}`);
+    }
+  }
 
   /** The recommendation in the path, when the caller may read it. */
   async function readable(

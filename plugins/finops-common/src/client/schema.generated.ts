@@ -255,6 +255,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Checks of the change requests of a repository, the newest first. */
+        get: operations["listChecks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/checks/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Approves what was found of a change request, where a policy asks for a person. Bound to its hash. */
+        post: operations["approveCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/waves": {
         parameters: {
             query?: never;
@@ -1399,6 +1433,32 @@ export interface components {
             name: string;
             reason: string;
         };
+        CheckList: {
+            checks: components["schemas"]["Check"][];
+        };
+        Check: {
+            id: string;
+            number: number;
+            url?: string;
+            /** @enum {string} */
+            state: "open" | "merged" | "closed";
+            headSha?: string;
+            /** @description Login on the forge. */
+            author?: string;
+            /** @enum {string} */
+            conclusion?: "pending" | "success" | "failure";
+            description?: string;
+            commentUrl?: string;
+            /** @enum {string} */
+            risk?: "low" | "medium" | "high";
+            verdicts: components["schemas"]["Verdict"][];
+            suggestions?: number;
+            needsApproval: boolean;
+            approvers: string[];
+            /** @description Of what was found; an approval is bound to it. */
+            hash?: string;
+            updatedAt: string;
+        };
         WithReason: {
             reason: string;
         };
@@ -1938,6 +1998,58 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PolicyTestReport"];
                 };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    listChecks: {
+        parameters: {
+            query: {
+                /** @description Web URL without a trailing slash. */
+                repository: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckList"];
+                };
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    approveCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    hash: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Approved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["ErrorResponse"];
         };

@@ -64,7 +64,7 @@ const POD_MAKERS = [
 
 type Plain = { readonly [key: string]: unknown };
 
-/** Keys that lead from an object of this kind to its pod spec. */
+/** Keys that lead from an object of this kind to its pod spec. @public */
 export function podSpecPath(kind: string): readonly string[] {
   return POD_TEMPLATE_PATHS[kind] ?? DEFAULT_POD_TEMPLATE_PATH;
 }
@@ -76,7 +76,11 @@ export function podLabelsPath(kind: string): readonly string[] | undefined {
     : undefined;
 }
 
-/** Reads the state out of a plain object (whole or a patch); what is absent or malformed is undefined. */
+/**
+ * Reads the state out of a plain object (whole or a patch); what is absent or malformed is undefined.
+ *
+ * @public
+ */
 export function readDesiredState(kind: string, object: unknown): DesiredState {
   const podSpec = at(object, podSpecPath(kind));
   return {

@@ -227,7 +227,7 @@ export function yamlPaths(paths: ReadonlySet<string>, scope: string): string[] {
   );
 }
 
-/** Whether a file is a template of a Helm chart. */
+/** Whether a file is a template of a Helm chart, and no manifest yet. */
 export function isChartTemplate(
   path: string,
   paths: ReadonlySet<string>,
