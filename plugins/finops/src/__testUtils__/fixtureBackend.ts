@@ -38,6 +38,46 @@ export interface SeenRequest {
 type Answer = { status?: number; body: unknown };
 type Handler = (request: SeenRequest) => Answer;
 
+const WAVE_SET: Schemas['WaveSet'] = {
+  id: 'set',
+  title: 'Fewer replicas',
+  state: 'running',
+  startedBy: 'user:default/guest',
+  startedAt: '2026-11-20T12:00:00.000Z',
+  observeMinutes: 1440,
+  mayChange: true,
+  waves: [
+    {
+      changes: [
+        {
+          recommendationId: 'rec-1',
+          entityRef: 'component:default/my-web-app',
+          title: 'Scale from 3 to 2 replicas',
+          environment: 'staging',
+          risk: 'low',
+          state: 'merged',
+          outcome: 'unhealthy',
+          note: 'Latency doubled.',
+        },
+      ],
+      hidden: 0,
+    },
+    {
+      changes: [
+        {
+          recommendationId: 'rec-2',
+          entityRef: 'component:default/shop',
+          title: 'Scale from 4 to 2 replicas',
+          environment: 'production',
+          risk: 'medium',
+          state: 'proposed',
+        },
+      ],
+      hidden: 2,
+    },
+  ],
+};
+
 /**
  * Answers the FinOps API from memory and keeps the state of one recommendation, so that a whole
  * delivery can be walked through. `overrides` replace the answer of a route, named
@@ -758,43 +798,3 @@ function teamReview(now: number, month: string): Schemas['TeamReview'] {
 
 type Stage =
   Schemas['TeamReview']['totals'][number]['pipeline'][number]['stage'];
-
-const WAVE_SET: Schemas['WaveSet'] = {
-  id: 'set',
-  title: 'Fewer replicas',
-  state: 'running',
-  startedBy: 'user:default/guest',
-  startedAt: '2026-11-20T12:00:00.000Z',
-  observeMinutes: 1440,
-  mayChange: true,
-  waves: [
-    {
-      changes: [
-        {
-          recommendationId: 'rec-1',
-          entityRef: 'component:default/my-web-app',
-          title: 'Scale from 3 to 2 replicas',
-          environment: 'staging',
-          risk: 'low',
-          state: 'merged',
-          outcome: 'unhealthy',
-          note: 'Latency doubled.',
-        },
-      ],
-      hidden: 0,
-    },
-    {
-      changes: [
-        {
-          recommendationId: 'rec-2',
-          entityRef: 'component:default/shop',
-          title: 'Scale from 4 to 2 replicas',
-          environment: 'production',
-          risk: 'medium',
-          state: 'proposed',
-        },
-      ],
-      hidden: 2,
-    },
-  ],
-};
