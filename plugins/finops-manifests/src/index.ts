@@ -50,6 +50,7 @@ export {
 export { locate } from './locate';
 export { plan, type PlanOptions } from './plan';
 export { planChange } from './planChange';
+export { planRevert } from './planRevert';
 export { prove, type ProveContext, type ProveOptions } from './prove';
 export {
   formatCpu,
