@@ -526,6 +526,11 @@ describe('answers', () => {
     ['post', '/api/finops/governance/freezes/none/lift'],
     [
       'post',
+      '/api/finops/governance/reverts',
+      { scope: 'all', since: new Date().toISOString(), reason: 'a mistake' },
+    ],
+    [
+      'post',
       '/api/finops/governance/breakers/reset',
       { scope: 'all', reason: 'mended' },
     ],

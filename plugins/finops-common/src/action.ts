@@ -254,8 +254,16 @@ export type KubernetesAction =
   | RemoveOrphanAction
   | UpdatePolicyAction;
 
+/** Takes back what a merged change wrote, and nothing that others wrote since. @public */
+export interface RollbackAction {
+  readonly kind: 'rollback';
+  readonly workload: string;
+  /** Id of the recommendation that is undone. */
+  readonly reverts: string;
+}
+
 /** Actions this version can edit; the set grows, `kind` and `resource` tell them apart. @public */
-export type Action = KubernetesAction | InfrastructureAction;
+export type Action = KubernetesAction | InfrastructureAction | RollbackAction;
 
 /** Whether an action is carried out in infrastructure code. @public */
 export function isInfrastructureAction(

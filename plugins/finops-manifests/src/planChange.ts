@@ -53,6 +53,12 @@ export async function planChange(
         ? draft
         : planDraft(draft, action, snapshot, reader, options);
     }
+    case 'rollback':
+      return {
+        kind: 'refused',
+        code: 'not-supported',
+        reason: 'A change is undone by the plan that made it, see planRevert',
+      };
     default:
       return planFields(
         { ...target, action },

@@ -69,6 +69,8 @@ function actionFields(action: Action): string[] {
       return ['schedule'];
     case 'remove-orphan':
       return ['object'];
+    case 'rollback':
+      return [`reverts/${action.reverts}`];
     case 'downgrade-database':
       return presentOf(action, ['instanceClass', 'memoryGib']);
     case 'change-storage-tier':

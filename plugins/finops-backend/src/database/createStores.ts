@@ -16,6 +16,7 @@ import { PauseStore } from './PauseStore';
 import { PlanStore } from './PlanStore';
 import { RecommendationStore } from './RecommendationStore';
 import { RecordingStore } from './RecordingStore';
+import { RevertStore } from './RevertStore';
 import { SourceStatusStore } from './SourceStatusStore';
 import { UsageStore } from './UsageStore';
 import { WatermarkStore } from './WatermarkStore';
@@ -41,6 +42,7 @@ export interface Stores {
   readonly plans: PlanStore;
   readonly recommendations: RecommendationStore;
   readonly recordings: RecordingStore;
+  readonly reverts: RevertStore;
   readonly sourceStatuses: SourceStatusStore;
   readonly usage: UsageStore;
   readonly watermarks: WatermarkStore;
@@ -68,6 +70,7 @@ export function createStores(knex: Knex): Stores {
     plans: new PlanStore(knex),
     recommendations: new RecommendationStore(knex),
     recordings: new RecordingStore(knex),
+    reverts: new RevertStore(knex),
     sourceStatuses: new SourceStatusStore(knex),
     usage: new UsageStore(knex),
     watermarks: new WatermarkStore(knex),

@@ -61,6 +61,8 @@ export async function reconcile(
   for (const stored of active) {
     if (
       !drafted.has(stored.subjectKey) &&
+      // What people want undone does not hang on what is advised.
+      stored.recommendation.action.kind !== 'rollback' &&
       CHANGEABLE.includes(stored.recommendation.state)
     ) {
       const why = whyOver(stored, decisions);
@@ -89,12 +91,18 @@ export function subjectKeyOf(
 ): string {
   return createHash('sha256')
     .update(
-      [content.entityRef, content.workload, content.action.kind].join('\n'),
+      [
+        content.entityRef,
+        content.workload,
+        content.action.kind,
+        ...(content.action.kind === 'rollback' ? [content.action.reverts] : []),
+      ].join('\n'),
     )
     .digest('hex');
 }
 
-function contentHashOf(content: RecommendationContent): string {
+/** Same advice, word for word. */
+export function contentHashOf(content: RecommendationContent): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 

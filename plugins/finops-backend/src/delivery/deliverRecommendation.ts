@@ -157,8 +157,9 @@ async function write(loop: Loop, options: WriteOptions): Promise<void> {
       plan,
       requester,
       owner: entity?.context.ownerRefs[0],
-      // What keeps a service well must not wait for savings.
-      exempt: isRelief(recommendation),
+      // What keeps a service well, or undoes a change, must not wait for savings.
+      exempt:
+        isRelief(recommendation) || recommendation.action.kind === 'rollback',
       limits: loop.config.limits(),
       now,
       until: new Date(Date.parse(now) + CLAIM_MS).toISOString(),

@@ -5,6 +5,8 @@ import {
   ContainerRequests,
   parseWorkloadKey,
   Recommendation,
+  RepositoryRef,
+  RollbackAction,
   Verdict,
   workloadKey,
 } from '@apexlogic/backstage-plugin-finops-common';
@@ -14,6 +16,7 @@ import {
   BuiltObject,
   formatCpu,
   planChange,
+  planRevert,
   RepositorySnapshot,
 } from '@apexlogic/backstage-plugin-finops-manifests';
 import { Forge } from '@apexlogic/backstage-plugin-finops-node';
@@ -48,7 +51,11 @@ export async function makePlan(
   loop: Loop,
   recommendation: Recommendation,
 ): Promise<MadePlan> {
-  const entity = await loop.stores.entities.getEntity(recommendation.entityRef);
+  const { action, entityRef } = recommendation;
+  if (action.kind === 'rollback') {
+    return await callForge(() => planUndoing(loop, action));
+  }
+  const entity = await loop.stores.entities.getEntity(entityRef);
   return await callForge(async () => {
     const found = await findFolders(
       loop,
@@ -72,11 +79,41 @@ export async function makePlan(
   });
 }
 
-async function planIn(
+/** The undoing of a change, from what was delivered of it. */
+async function planUndoing(
   loop: Loop,
-  recommendation: Recommendation,
-  { repository, path }: RepositoryFolder,
+  { reverts }: RollbackAction,
 ): Promise<MadePlan> {
+  const delivered = await loop.stores.deliveries.get(reverts);
+  if (!delivered) {
+    return refused(
+      'not-managed',
+      'Nothing was delivered that could be undone.',
+    );
+  }
+  const opened = await open(loop, delivered.plan.repository);
+  if (opened.kind === 'refused') {
+    return opened;
+  }
+  const { snapshot, forge } = opened;
+  const result = await planRevert(delivered.plan, snapshot);
+  return result.kind === 'planned'
+    ? { kind: 'planned', plan: result.plan, snapshot, forge }
+    : refused(result.code, result.reason);
+}
+
+/** A repository as it is now. */
+async function open(
+  loop: Loop,
+  repository: RepositoryRef,
+): Promise<
+  | {
+      readonly kind: 'opened';
+      readonly snapshot: RepositorySnapshot;
+      readonly forge: Forge;
+    }
+  | Extract<MadePlan, { kind: 'refused' }>
+> {
   const forge = loop.forges.find(candidate =>
     candidate.handles(repository.url),
   );
@@ -95,6 +132,19 @@ async function planIn(
     blobs: loop.blobs,
     signal,
   });
+  return { kind: 'opened', snapshot, forge };
+}
+
+async function planIn(
+  loop: Loop,
+  recommendation: Recommendation,
+  { repository, path }: RepositoryFolder,
+): Promise<MadePlan> {
+  const opened = await open(loop, repository);
+  if (opened.kind === 'refused') {
+    return opened;
+  }
+  const { snapshot, forge } = opened;
   const result = await planChange(
     {
       workload: parseWorkloadKey(recommendation.workload),
@@ -271,6 +321,6 @@ function documentsOf(bytes: Uint8Array): unknown[] {
 function refused(
   code: string,
   reason: string,
-): { kind: 'refused'; refusal: Refusal } {
+): { readonly kind: 'refused'; readonly refusal: Refusal } {
   return { kind: 'refused', refusal: { code, reason } };
 }

@@ -51,6 +51,27 @@ const STATUS: Record<
   'branch-taken-over': [409, 'ConflictError'],
 };
 
+/** Failures after which asking again later is all that is needed. */
+const PASSING: readonly ErrorCode[] = [
+  'paused',
+  'limit-reached',
+  'frozen',
+  'breaker-open',
+  'outside-window',
+  'too-young',
+  'delivery-in-progress',
+  'plan-changed',
+  'forge-conflict',
+  'forge-rate-limited',
+  'forge-unavailable',
+  'forge-unauthorized',
+];
+
+/** Whether a failure passes by itself, or once somebody has mended what it is about. */
+export function isPassing(code: ErrorCode): boolean {
+  return PASSING.includes(code);
+}
+
 const FORGE_STATUS: Record<ForgeErrorCode, [status: number, name: string]> = {
   // 502, not 401 or 403: it is the portal's access to the forge that failed, not the caller's.
   unauthorized: [502, 'BadGatewayError'],

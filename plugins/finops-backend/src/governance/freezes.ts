@@ -30,21 +30,28 @@ export function readFreeze(
   if (!(end > start && end <= start + YEAR_MS)) {
     throw new FinopsError('bad-input', 'until must lie in the next year.');
   }
-  const endsAt = new Date(end).toISOString();
-  const [kind, ...rest] = input.scope.split(':');
+  return {
+    scope: readScope(input.scope),
+    endsAt: new Date(end).toISOString(),
+  };
+}
+
+/** Reads which changes somebody means: all, those of an owner, or of an environment. */
+export function readScope(text: string): FreezeScope {
+  const [kind, ...rest] = text.split(':');
   const name = rest.join(':');
-  if (input.scope === 'all') {
-    return { scope: 'all', endsAt };
+  if (text === 'all') {
+    return 'all';
   }
   if (
     kind === 'environment' &&
     (ENVIRONMENTS as readonly string[]).includes(name)
   ) {
-    return { scope: `environment:${name}`, endsAt };
+    return `environment:${name}`;
   }
   if (kind === 'owner' && name !== '') {
     try {
-      return { scope: `owner:${groupRef(name)}`, endsAt };
+      return `owner:${groupRef(name)}`;
     } catch {
       // Told below, with what would be right.
     }

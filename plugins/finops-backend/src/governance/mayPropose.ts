@@ -69,14 +69,16 @@ export async function holdOn(
 
 /**
  * Refuses a change that people or the portal itself hold back: pause, autonomy, freezes, breakers, windows.
- * Undoing a change asks {@link assertMayWrite} alone: what stops new ones must never stop that.
+ * Undoing a change asks {@link assertMayWrite} alone.
  */
 export async function assertMayPropose(
   gate: ProposalGate,
   recommendation: Recommendation,
   step: Proposing,
 ): Promise<void> {
-  const hold = await holdOn(gate, recommendation, step);
+  const hold = isUndoing(recommendation)
+    ? undefined
+    : await holdOn(gate, recommendation, step);
   if (hold) {
     throw refusal(hold);
   }
@@ -91,6 +93,10 @@ export async function claimToPropose(
   gate: ProposalGate,
   recommendation: Recommendation,
 ): Promise<void> {
+  if (isUndoing(recommendation)) {
+    await assertMayWrite(gate, recommendation);
+    return;
+  }
   const hold = await holdOn(gate, recommendation, 'deliver');
   if (hold) {
     throw refusal(hold);
@@ -105,6 +111,11 @@ export async function claimToPropose(
     throw refusal(heldBy(refusing));
   }
   await assertMayWrite(gate, recommendation);
+}
+
+/** What stops new changes must never stop the undoing of old ones. */
+function isUndoing({ action }: Recommendation): boolean {
+  return action.kind === 'rollback';
 }
 
 /** What is too young, or comes at the wrong time of the week. */

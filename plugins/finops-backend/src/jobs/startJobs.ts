@@ -2,6 +2,7 @@ import { SchedulerService } from '@backstage/backend-plugin-api';
 import { NotificationService } from '@backstage/plugin-notifications-node';
 import { Loop } from '../delivery/Loop';
 import { syncChangeRequests } from '../delivery/syncChangeRequests';
+import { carryOutReverts } from '../delivery/undo/carryOutReverts';
 import { advanceWaves } from '../delivery/waves/advanceWaves';
 import { learn } from '../feedback/learn';
 import { escalate } from '../governance/escalate';
@@ -37,6 +38,7 @@ export async function startJobs(options: {
     ...config.syncSchedule,
     fn: async signal => {
       await syncChangeRequests(loop, signal as AbortSignal);
+      await carryOutReverts(loop, signal as AbortSignal);
       await advanceWaves(loop, signal as AbortSignal);
     },
   });

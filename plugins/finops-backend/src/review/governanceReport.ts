@@ -9,10 +9,33 @@ import { toWire } from './wire';
 /** Repositories or owners told of each limit. */
 const MOST_TOLD = 5;
 
+const MOST_REVERTS = 50;
+
 function escalationView(
   escalation: EscalationConfig | undefined,
 ): Schemas['Governance']['escalation'] {
   return escalation && toWire(escalation);
+}
+
+/** The newest undoings, with what they undo. */
+async function revertsOf({
+  stores,
+}: Loop): Promise<Schemas['Governance']['reverts']> {
+  const reverts = await stores.reverts.list(MOST_REVERTS);
+  const titles = new Map(
+    (
+      await stores.recommendations.getMany(
+        reverts.map(({ recommendationId }) => recommendationId),
+      )
+    ).map(({ recommendation: { id, title, entityRef } }) => [
+      id,
+      { title, entityRef },
+    ]),
+  );
+  return reverts.flatMap(revert => {
+    const told = titles.get(revert.recommendationId);
+    return told ? [{ ...revert, ...told }] : [];
+  });
 }
 
 /** What the portal may do by itself, and how much of it is used. */
@@ -48,6 +71,7 @@ export async function governanceReport(
     minimumAgeMs: config.minimumAgeMs(),
     escalation: escalationView(config.escalation()),
     freezes: await stores.freezes.active(loop.now()),
+    reverts: await revertsOf(loop),
     writing: await writingNow(loop),
     limits: Object.entries(config.limits()).map(([limit, most]) => ({
       limit: limit as keyof DeliveryLimits,

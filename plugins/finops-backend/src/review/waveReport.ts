@@ -52,7 +52,10 @@ export async function waveCandidates(
   );
   return {
     candidates: proposed
-      .filter(({ recommendation }) => !held.has(recommendation.id))
+      .filter(
+        ({ recommendation: { id, action } }) =>
+          !held.has(id) && action.kind !== 'rollback',
+      )
       .map(({ recommendation }) => ({
         ...summaryOf(recommendation),
         action: recommendation.action.kind,

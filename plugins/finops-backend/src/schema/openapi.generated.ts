@@ -1023,6 +1023,60 @@ export const spec = {
         }
       }
     },
+    "/governance/reverts": {
+      "post": {
+        "operationId": "orderReverts",
+        "description": "Undoes every change of the scope that was merged since an instant, each by a change request that people approve and merge. Ordering the same twice changes nothing.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "scope",
+                  "since",
+                  "reason"
+                ],
+                "properties": {
+                  "scope": {
+                    "type": "string",
+                    "description": "all, owner:<group> or environment:<name>",
+                    "minLength": 1,
+                    "maxLength": 255
+                  },
+                  "since": {
+                    "type": "string",
+                    "format": "date-time"
+                  },
+                  "reason": {
+                    "type": "string",
+                    "pattern": "\\S",
+                    "maxLength": 500
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "202": {
+            "description": "Written down; the change requests follow",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrderedReverts"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/ErrorResponse"
+          }
+        }
+      }
+    },
     "/governance/freezes/{id}/lift": {
       "post": {
         "operationId": "liftFreeze",
@@ -2480,6 +2534,29 @@ export const spec = {
             "type": "object",
             "required": [
               "kind",
+              "workload",
+              "reverts"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "rollback"
+                ]
+              },
+              "workload": {
+                "type": "string"
+              },
+              "reverts": {
+                "type": "string",
+                "description": "Recommendation that is undone"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "required": [
+              "kind",
               "workload"
             ],
             "properties": {
@@ -2823,6 +2900,7 @@ export const spec = {
           "approvals",
           "breakers",
           "breakerLimits",
+          "reverts",
           "freezes",
           "windows",
           "minimumAgeMs",
@@ -3069,6 +3147,12 @@ export const spec = {
                   }
                 }
               }
+            }
+          },
+          "reverts": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Revert"
             }
           },
           "freezes": {
@@ -4654,6 +4738,66 @@ export const spec = {
             "description": "Of what was found; an approval is bound to it."
           },
           "updatedAt": {
+            "type": "string"
+          }
+        }
+      },
+      "OrderedReverts": {
+        "type": "object",
+        "required": [
+          "ordered"
+        ],
+        "properties": {
+          "ordered": {
+            "type": "integer",
+            "description": "Changes that are to be undone"
+          }
+        }
+      },
+      "Revert": {
+        "type": "object",
+        "required": [
+          "recommendationId",
+          "reverts",
+          "entityRef",
+          "title",
+          "orderedBy",
+          "orderedAt",
+          "reason",
+          "status"
+        ],
+        "properties": {
+          "recommendationId": {
+            "type": "string"
+          },
+          "reverts": {
+            "type": "string"
+          },
+          "entityRef": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "orderedBy": {
+            "type": "string"
+          },
+          "orderedAt": {
+            "type": "string"
+          },
+          "reason": {
+            "type": "string"
+          },
+          "status": {
+            "type": "string",
+            "enum": [
+              "pending",
+              "asked",
+              "refused",
+              "done"
+            ]
+          },
+          "note": {
             "type": "string"
           }
         }

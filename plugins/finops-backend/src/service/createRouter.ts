@@ -27,11 +27,12 @@ import { approveCheck } from '../check/approveCheck';
 import { deliverRecommendation } from '../delivery/deliverRecommendation';
 import { Loop } from '../delivery/Loop';
 import { planRecommendation } from '../delivery/planRecommendation';
+import { orderReverts } from '../delivery/undo/orderReverts';
 import { resetLearner } from '../feedback/resetLearner';
 import { approveRecommendation } from '../governance/approveRecommendation';
 import { dismissRecommendation } from '../governance/dismissRecommendation';
 import { FinopsError } from '../governance/errors';
-import { readFreeze } from '../governance/freezes';
+import { readFreeze, readScope } from '../governance/freezes';
 import { snoozeRecommendation } from '../governance/snoozeRecommendation';
 import { budgetsOf } from '../ingestion/budgets';
 import { enqueueRefresh } from '../jobs/enqueueStaleEntities';
@@ -96,6 +97,14 @@ const checksQuery = z.object({
   limit: z.coerce.number().int().min(1).max(MOST_CHECKS).default(50),
 });
 const checkBody = z.object({ hash: z.string() });
+const revertBody = z.object({
+  scope: z.string().min(1).max(255),
+  since: z.union([
+    z.iso.datetime({ offset: true }),
+    z.date().transform(date => date.toISOString()),
+  ]),
+  reason: z.string().trim().min(1).max(MOST_REASON),
+});
 const planBody = z.object({ planHash: z.string() });
 const snoozeBody = z.object({
   until: z.union([z.string(), z.date().transform(date => date.toISOString())]),
@@ -468,6 +477,27 @@ export async function createRouter(
       }),
     );
     response.status(204).end();
+  });
+
+  router.post('/governance/reverts', async (request, response) => {
+    const credentials = await userOf(request);
+    await authoriser.requireBasic(
+      credentials,
+      finopsGovernanceManagePermission,
+    );
+    const { scope: wanted, since, reason } = revertBody.parse(request.body);
+    const scope = readScope(wanted);
+    let ordered = 0;
+    await audited(request, 'revert', { scope, since, reason }, async () => {
+      ordered = await orderReverts(loop, {
+        scope,
+        since: new Date(since).toISOString(),
+        reason,
+        orderedBy: credentials.principal.userEntityRef,
+      });
+    });
+    const answer: Schemas['OrderedReverts'] = { ordered };
+    response.status(202).json(answer);
   });
 
   router.post('/governance/freezes/:id/lift', async (request, response) => {

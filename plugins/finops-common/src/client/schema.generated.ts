@@ -495,6 +495,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/governance/reverts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Undoes every change of the scope that was merged since an instant, each by a change request that people approve and merge. Ordering the same twice changes nothing. */
+        post: operations["orderReverts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/governance/freezes/{id}/lift": {
         parameters: {
             query?: never;
@@ -888,6 +905,12 @@ export interface components {
             runningReplicas: number;
         } | {
             /** @enum {string} */
+            kind: "rollback";
+            workload: string;
+            /** @description Recommendation that is undone */
+            reverts: string;
+        } | {
+            /** @enum {string} */
             kind: "remove-orphan";
             workload: string;
         } | {
@@ -1034,6 +1057,7 @@ export interface components {
                     breaker: number[];
                 };
             };
+            reverts: components["schemas"]["Revert"][];
             /** @description Those that hold now. */
             freezes: {
                 id: string;
@@ -1458,6 +1482,22 @@ export interface components {
             /** @description Of what was found; an approval is bound to it. */
             hash?: string;
             updatedAt: string;
+        };
+        OrderedReverts: {
+            /** @description Changes that are to be undone */
+            ordered: number;
+        };
+        Revert: {
+            recommendationId: string;
+            reverts: string;
+            entityRef: string;
+            title: string;
+            orderedBy: string;
+            orderedAt: string;
+            reason: string;
+            /** @enum {string} */
+            status: "pending" | "asked" | "refused" | "done";
+            note?: string;
         };
         WithReason: {
             reason: string;
@@ -2373,6 +2413,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["ErrorResponse"];
+        };
+    };
+    orderReverts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description all, owner:<group> or environment:<name> */
+                    scope: string;
+                    /** Format: date-time */
+                    since: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Written down; the change requests follow */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderedReverts"];
+                };
             };
             default: components["responses"]["ErrorResponse"];
         };

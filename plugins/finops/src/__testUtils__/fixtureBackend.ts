@@ -173,6 +173,7 @@ export function createFixtureBackend(options: {
       },
       { limit: 'hourlyPerRepository', most: 10, fullest: [] },
     ],
+    reverts: [],
     manage: true,
   };
   let waveSets: Schemas['WaveSet'][] = [
@@ -451,6 +452,26 @@ export function createFixtureBackend(options: {
         ),
       };
       return { status: 204, body: undefined };
+    },
+    'POST /governance/reverts': ({ body }) => {
+      const { reason } = body as { reason: string };
+      governance = {
+        ...governance,
+        reverts: [
+          {
+            recommendationId: 'undo-1',
+            reverts: 'rec-1',
+            entityRef: 'component:default/my-web-app',
+            title: 'Undo: Scale from 3 to 2 replicas',
+            orderedBy: 'user:default/guest',
+            orderedAt: new Date(now).toISOString(),
+            reason,
+            status: 'refused',
+            note: 'Later edits of web.yaml overlap what the change wrote.',
+          },
+        ],
+      };
+      return { status: 202, body: { ordered: 1 } };
     },
     'POST /governance/freezes': ({ body }) => {
       const { scope, reason, until } = body as Record<string, string>;

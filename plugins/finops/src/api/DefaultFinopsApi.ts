@@ -177,6 +177,16 @@ export class DefaultFinopsApi implements FinopsApi {
     );
   }
 
+  async orderReverts(options: {
+    scope: string;
+    since: string;
+    reason: string;
+  }) {
+    return unwrap('the order to undo', () =>
+      this.#client.POST('/governance/reverts', { body: options }),
+    );
+  }
+
   async resetBreaker(scope: string, reason: string) {
     await unwrap(
       'the reset',

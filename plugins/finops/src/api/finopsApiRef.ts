@@ -94,6 +94,12 @@ export interface FinopsApi {
   getPolicies(signal?: AbortSignal): Promise<Schemas['PolicyList']>;
   /** Runs the tests that lie beside the policies. */
   testPolicies(): Promise<Schemas['PolicyTestReport']>;
+  /** Undoes every change of the scope that was merged since an instant, ISO 8601. */
+  orderReverts(options: {
+    scope: string;
+    since: string;
+    reason: string;
+  }): Promise<Schemas['OrderedReverts']>;
   /** Closes a breaker; `scope` as the breaker names it. */
   resetBreaker(scope: string, reason: string): Promise<void>;
   /** @param options - `scope`: `all`, `owner:<group>` or `environment:<name>`; `until`: ISO 8601 instant in the next year */

@@ -202,3 +202,11 @@ export function escalationInWords(
     .filter(Boolean)
     .join(' ');
 }
+
+/** How far the undoing of a change is. */
+export const REVERT_WORDS: Record<Schemas['Revert']['status'], string> = {
+  pending: 'To be opened',
+  asked: 'Open',
+  refused: 'Needs a person',
+  done: 'Undone',
+};

@@ -51,6 +51,7 @@ export const ACTION_WORDS: Record<Schemas['Action']['kind'], string> = {
   'schedule-off-hours': 'Stop off hours',
   'remove-orphan': 'Remove unused',
   'update-policy': 'Update policy',
+  rollback: 'Undo a change',
 };
 
 export const VERDICT_WORDS: Record<Schemas['Verdict']['outcome'], string> = {

@@ -1,6 +1,6 @@
 import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
 import { WaveItem, WavePlan } from '../../database/WaveStore';
-import { ErrorCode, FinopsError } from '../../governance/errors';
+import { FinopsError, isPassing } from '../../governance/errors';
 import { SYSTEM } from '../../governance/transition';
 import { deliverRecommendation } from '../deliverRecommendation';
 import { Loop } from '../Loop';
@@ -14,22 +14,6 @@ const METRICS = [
   'oom-kills',
   'cpu-throttled-ratio',
 ] as const;
-
-/** Failures after which asking again is all that is needed. */
-const PASSING: readonly ErrorCode[] = [
-  'paused',
-  'limit-reached',
-  'frozen',
-  'breaker-open',
-  'outside-window',
-  'too-young',
-  'delivery-in-progress',
-  'plan-changed',
-  'forge-conflict',
-  'forge-rate-limited',
-  'forge-unavailable',
-  'forge-unauthorized',
-];
 
 /**
  * Carries every running set of waves on by what is known now: asks for the changes of the present wave,
@@ -257,7 +241,7 @@ async function deliver(
       throw error;
     }
     return {
-      kind: PASSING.includes(error.code) ? 'waiting' : 'left-out',
+      kind: isPassing(error.code) ? 'waiting' : 'left-out',
       note: error.message,
     };
   }

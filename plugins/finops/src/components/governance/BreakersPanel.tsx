@@ -16,7 +16,7 @@ import {
   Tone,
 } from '../../kit';
 import { InstantText } from '../shared/InstantText';
-import { ReasonDialog } from './ReasonDialog';
+import { GovernDialog } from './GovernDialog';
 
 type Breaker = Schemas['Breaker'];
 
@@ -57,7 +57,7 @@ export function BreakersPanel(props: { governance: Schemas['Governance'] }) {
         <Text kind="small">{breakerLimitsInWords(breakerLimits)}</Text>
       </Stack>
       {resetting !== undefined && (
-        <ReasonDialog
+        <GovernDialog
           title="Reset this breaker?"
           confirm="Reset it"
           confirming="Resetting…"

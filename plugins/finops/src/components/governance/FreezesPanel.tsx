@@ -8,14 +8,14 @@ import {
   LiveRegion,
   Panel,
   RuledList,
-  SelectField,
   Stack,
   Text,
   TextField,
 } from '../../kit';
 import { InstantText } from '../shared/InstantText';
 import { RequestFailure } from '../shared/RequestFailure';
-import { ReasonDialog } from './ReasonDialog';
+import { GovernDialog } from './GovernDialog';
+import { ScopeFields, useScope } from './ScopeFields';
 
 type Freeze = Schemas['Governance']['freezes'][number];
 
@@ -71,26 +71,17 @@ function FreezeRow(props: { freeze: Freeze; manage: boolean }) {
   );
 }
 
-const ENVIRONMENTS = ['production', 'staging', 'development', 'unknown'].map(
-  value => ({ value, label: value }),
-);
-
 function FreezeDialog(props: { onClose: () => void }) {
-  const [kind, setKind] = useState<'all' | 'owner' | 'environment'>('all');
-  const [owner, setOwner] = useState('');
-  const [environment, setEnvironment] = useState('production');
+  const scope = useScope();
   const tomorrow = addDays(dayOf(Date.now()), 1);
   const [day, setDay] = useState(tomorrow);
   const until = new Date(`${day}T00:00`);
-  const name = { all: '', owner: owner.trim(), environment }[kind];
   return (
-    <ReasonDialog
+    <GovernDialog
       title="Freeze changes?"
       confirm="Freeze them"
       confirming="Freezing…"
-      incomplete={
-        (kind !== 'all' && name === '') || Number.isNaN(until.getTime())
-      }
+      incomplete={scope.value === undefined || Number.isNaN(until.getTime())}
       consequence={
         <>
           <Text>
@@ -98,32 +89,7 @@ function FreezeDialog(props: { onClose: () => void }) {
             check of open pull requests fails, so that nobody merges one by
             mistake. Afterwards it is as before.
           </Text>
-          <SelectField
-            label="What"
-            value={kind}
-            choices={[
-              { value: 'all', label: 'All changes' },
-              { value: 'environment', label: 'One environment' },
-              { value: 'owner', label: 'One owner' },
-            ]}
-            onChange={setKind}
-          />
-          {kind === 'owner' && (
-            <TextField
-              label="Owner"
-              value={owner}
-              onChange={setOwner}
-              maxLength={200}
-            />
-          )}
-          {kind === 'environment' && (
-            <SelectField
-              label="Environment"
-              value={environment}
-              choices={ENVIRONMENTS}
-              onChange={setEnvironment}
-            />
-          )}
+          <ScopeFields scope={scope} />
           <TextField
             label="Until the start of"
             type="date"
@@ -135,7 +101,7 @@ function FreezeDialog(props: { onClose: () => void }) {
       }
       govern={(api, reason) =>
         api.freeze({
-          scope: kind === 'all' ? 'all' : `${kind}:${name}`,
+          scope: scope.value ?? '',
           reason,
           until: until.toISOString(),
         })

@@ -25,6 +25,7 @@ const governance = (change: object) => ({
       windows: [],
       minimumAgeMs: 0,
       limits: [],
+      reverts: [],
       manage: true,
       ...change,
     },
@@ -64,6 +65,35 @@ describe('Governance page', () => {
     expect(
       await screen.findByText('The portal may write to repositories.'),
     ).toBeInTheDocument();
+  });
+
+  it('orders merged changes to be undone, with scope, day and reason, and says what needs a person', async () => {
+    const backend = await renderScreen(<Governance />);
+    const user = userEvent.setup();
+    await user.click(
+      await screen.findByRole('button', { name: 'Undo merged changes' }),
+    );
+    const dialog = screen.getByRole('dialog', { name: 'Undo merged changes?' });
+    const confirm = within(dialog).getByRole('button', { name: 'Undo them' });
+    expect(confirm).toBeDisabled();
+    await user.selectOptions(
+      within(dialog).getByLabelText('What'),
+      'environment',
+    );
+    await user.type(within(dialog).getByLabelText('Reason'), 'errors rose');
+    await user.click(confirm);
+    const list = await screen.findByRole('list', { name: 'Undoing' });
+    expect(list).toHaveTextContent(
+      /Undo: Scale from 3 to 2 replicas.*Needs a person.*overlap what the change wrote/,
+    );
+    expect(
+      backend.seen.find(({ path }) => path.endsWith('/governance/reverts'))
+        ?.body,
+    ).toEqual({
+      scope: 'environment:production',
+      since: expect.stringMatching(/^\d{4}-.*Z$/),
+      reason: 'errors rose',
+    });
   });
 
   it('keeps the reason in the dialog when the pause did not work', async () => {

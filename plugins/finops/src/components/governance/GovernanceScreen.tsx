@@ -6,6 +6,7 @@ import { AuditTrail } from './AuditTrail';
 import { BreakersPanel } from './BreakersPanel';
 import { FreezesPanel } from './FreezesPanel';
 import { LimitsTable } from './LimitsTable';
+import { RevertsPanel } from './RevertsPanel';
 import { RulesPanel } from './RulesPanel';
 import { WritingPanel } from './WritingPanel';
 
@@ -24,6 +25,7 @@ export function GovernanceScreen() {
             <WritingPanel governance={governance} />
             <BreakersPanel governance={governance} />
             <FreezesPanel governance={governance} />
+            <RevertsPanel governance={governance} />
             <RulesPanel governance={governance} />
             <Panel title="Limits on change requests">
               <LimitsTable limits={governance.limits} />

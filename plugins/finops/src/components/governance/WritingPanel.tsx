@@ -5,7 +5,7 @@ import { useGovern } from '../../hooks/queries';
 import { Button, LiveRegion, Notice, Panel, Stack, Text } from '../../kit';
 import { InstantText } from '../shared/InstantText';
 import { RequestFailure } from '../shared/RequestFailure';
-import { ReasonDialog } from './ReasonDialog';
+import { GovernDialog } from './GovernDialog';
 
 type Governance = Schemas['Governance'];
 
@@ -72,7 +72,7 @@ function WhoPaused(props: { writing: Governance['writing'] }) {
 
 function PauseDialog(props: { onClose: () => void }) {
   return (
-    <ReasonDialog
+    <GovernDialog
       title="Pause all writing?"
       confirm="Pause it"
       confirming="Pausing…"

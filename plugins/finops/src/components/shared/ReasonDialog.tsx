@@ -1,7 +1,10 @@
 import { ReactNode, useState } from 'react';
 import { UseMutationResult } from '@tanstack/react-query';
-import { Stack, Text, TextField } from '../../kit';
+import { Text, TextField } from '../../kit';
 import { DecisionDialog } from './DecisionDialog';
+
+/** Longest reason the backend takes. */
+const MOST_REASON = 500;
 
 /** A decision that needs a reason; the reason stays in the dialog when it did not work. */
 export function ReasonDialog<Answer>(props: {
@@ -9,32 +12,36 @@ export function ReasonDialog<Answer>(props: {
   consequence: ReactNode;
   confirm: string;
   confirming: string;
+  /** Whether something else than the reason is missing. */
+  incomplete?: boolean;
   useDecision: (reason: string) => UseMutationResult<Answer, Error, void>;
   onClose: () => void;
 }) {
-  const { title, consequence, confirm, confirming, useDecision, onClose } =
-    props;
+  const { title, consequence, confirm, confirming, incomplete } = props;
+  const { useDecision, onClose } = props;
   const [reason, setReason] = useState('');
   const mutation = useDecision(reason.trim());
   return (
     <DecisionDialog
       title={title}
       consequence={
-        <Stack>
-          <Text>{consequence}</Text>
+        <>
+          {typeof consequence === 'string' ? (
+            <Text>{consequence}</Text>
+          ) : (
+            consequence
+          )}
           <TextField
             label="Reason"
             value={reason}
             onChange={setReason}
-            rows={2}
-            maxLength={500}
-            required
+            maxLength={MOST_REASON}
           />
-        </Stack>
+        </>
       }
       confirm={confirm}
       confirming={confirming}
-      disabled={reason.trim() === ''}
+      disabled={incomplete === true || reason.trim() === ''}
       mutation={mutation}
       onClose={onClose}
       onSuccess={onClose}
