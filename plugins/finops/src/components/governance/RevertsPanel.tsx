@@ -1,6 +1,5 @@
 import { addDays, dayOf } from '@apexlogic/backstage-plugin-finops-common';
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
-import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import { useState } from 'react';
 import { REVERT_WORDS } from '../../figures/governance';
 import {
@@ -14,6 +13,7 @@ import {
   Tone,
 } from '../../kit';
 import { InstantText } from '../shared/InstantText';
+import { RecommendationLink } from '../shared/RecommendationLink';
 import { GovernDialog } from './GovernDialog';
 import { ScopeFields, useScope } from './ScopeFields';
 
@@ -59,13 +59,17 @@ export function RevertsPanel(props: { governance: Schemas['Governance'] }) {
 }
 
 function RevertRow(props: { revert: Revert }) {
-  const { entityRef, title, status, note, reason, orderedBy, orderedAt } =
-    props.revert;
+  const { recommendationId, entityRef, title, status, note } = props.revert;
+  const { reason, orderedBy, orderedAt } = props.revert;
   return (
     <Stack gap={0.5}>
       <Stack direction="row" gap={1}>
         <Text inline>
-          <EntityRefLink entityRef={entityRef} />: {title}
+          <RecommendationLink
+            recommendationId={recommendationId}
+            entityRef={entityRef}
+            title={title}
+          />
         </Text>
         <Badge tone={TONES[status]}>{REVERT_WORDS[status]}</Badge>
       </Stack>

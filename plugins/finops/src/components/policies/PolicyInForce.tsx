@@ -1,18 +1,7 @@
-import { parseEntityRef } from '@backstage/catalog-model';
-import { useRouteRef } from '@backstage/core-plugin-api';
-import { entityRouteRef } from '@backstage/plugin-catalog-react';
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { bitesInWords, OUTCOME_WORDS } from '../../figures/policies';
-import {
-  Badge,
-  Code,
-  RouteLink,
-  RuledList,
-  Stack,
-  Text,
-  Tone,
-} from '../../kit';
-import { ENTITY_PATHS } from '../../paths';
+import { Badge, Code, RuledList, Stack, Text, Tone } from '../../kit';
+import { RecommendationLink } from '../shared/RecommendationLink';
 
 type Policy = Schemas['PolicyInForce'];
 
@@ -94,19 +83,14 @@ function Bites(props: { name: string; bites: Schemas['PolicyBites'] }) {
 
 function OneBite(props: { bite: Schemas['PolicyBite'] }) {
   const { recommendationId, entityRef, title, outcome, message } = props.bite;
-  const entityRoute = useRouteRef(entityRouteRef);
-  const { kind, namespace, name } = parseEntityRef(entityRef);
-  const page = entityRoute({ kind, namespace, name }).replace(/\/$/, '');
   return (
     <Stack gap={0.5}>
       <Text>
-        <RouteLink
-          to={`${page}${
-            ENTITY_PATHS.recommendations
-          }?recommendation=${encodeURIComponent(recommendationId)}`}
-        >
-          {name}: {title}
-        </RouteLink>
+        <RecommendationLink
+          recommendationId={recommendationId}
+          entityRef={entityRef}
+          title={title}
+        />
       </Text>
       <Text kind="small">
         {OUTCOME_WORDS[outcome]}: {message}

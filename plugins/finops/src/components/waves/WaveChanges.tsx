@@ -1,11 +1,8 @@
-import { parseEntityRef } from '@backstage/catalog-model';
-import { useRouteRef } from '@backstage/core-plugin-api';
-import { entityRouteRef } from '@backstage/plugin-catalog-react';
 import type { Schemas } from '@apexlogic/backstage-plugin-finops-common/client';
 import { OUTCOME_OF_CHANGE } from '../../figures/waves';
 import { countOf, STATE_WORDS } from '../../figures/words';
-import { Badge, RouteLink, RuledList, Stack, Text, Tone } from '../../kit';
-import { ENTITY_PATHS } from '../../paths';
+import { Badge, RuledList, Stack, Text, Tone } from '../../kit';
+import { RecommendationLink } from '../shared/RecommendationLink';
 
 type Change = Schemas['Wave']['changes'][number];
 
@@ -53,19 +50,14 @@ function OneChange(props: { change: Change }) {
     outcome,
     note,
   } = props.change;
-  const entityRoute = useRouteRef(entityRouteRef);
-  const { kind, namespace, name } = parseEntityRef(entityRef);
-  const page = entityRoute({ kind, namespace, name }).replace(/\/$/, '');
   return (
     <Stack gap={0.5}>
       <Stack direction="row" gap={1}>
-        <RouteLink
-          to={`${page}${
-            ENTITY_PATHS.recommendations
-          }?recommendation=${encodeURIComponent(recommendationId)}`}
-        >
-          {name}: {title}
-        </RouteLink>
+        <RecommendationLink
+          recommendationId={recommendationId}
+          entityRef={entityRef}
+          title={title}
+        />
         {outcome && (
           <Badge tone={TONES[outcome]}>{OUTCOME_OF_CHANGE[outcome]}</Badge>
         )}
