@@ -20,6 +20,7 @@ import finopsModuleGithub from '@apexlogic/backstage-plugin-finops-backend-modul
 import request from 'supertest';
 import { manifestOf, manifestPath, Service } from './__testUtils__/estate';
 import { startForge, TestForge } from './__testUtils__/forge';
+import { postgresConfig } from './__testUtils__/postgresConfig';
 import { until } from './__testUtils__/startLoop';
 
 jest.setTimeout(120_000);
@@ -116,21 +117,7 @@ async function createDatabase(
   if (id === 'SQLITE_3') {
     return { client: 'better-sqlite3', connection: { directory: folder } };
   }
-  const knex = await databases.init(id);
-  const { host, port, user, password, database } =
-    knex.client.config.connection;
-  return {
-    client: 'pg',
-    connection: {
-      host,
-      port: Number(port),
-      user,
-      database,
-      ...(password && { password }),
-    },
-    pluginDivisionMode: 'schema',
-    ensureSchemaExists: true,
-  };
+  return postgresConfig(await databases.init(id));
 }
 
 type Backend = Awaited<ReturnType<typeof start>>;

@@ -20,6 +20,7 @@ import {
   SPIKE_DAYS_AGO,
   startOpenCost,
 } from './__testUtils__/openCost';
+import { postgresConfig } from './__testUtils__/postgresConfig';
 import { startPrometheus } from './__testUtils__/prometheus';
 import {
   DatabaseName,
@@ -119,22 +120,8 @@ async function createDatabase(name: DatabaseName): Promise<TestDatabase> {
     };
   }
   const knex = await postgres.init('POSTGRES_18');
-  const { host, port, user, password, database } =
-    knex.client.config.connection;
   return {
-    config: {
-      client: 'pg',
-      connection: {
-        host,
-        port: Number(port),
-        user,
-        database,
-        ...(password && { password }),
-      },
-      // As where the portal may not create databases: one for all plugins.
-      pluginDivisionMode: 'schema',
-      ensureSchemaExists: true,
-    },
+    config: postgresConfig(knex),
     execute: async sql => await knex.raw(`set search_path = finops; ${sql}`),
   };
 }

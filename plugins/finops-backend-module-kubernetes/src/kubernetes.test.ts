@@ -7,13 +7,13 @@ import {
   KubeConfig,
 } from '@kubernetes/client-node';
 import { WorkloadSelector } from '@apexlogic/backstage-plugin-finops-node';
+import { eventually } from './__testUtils__/eventually';
 import { ClusterMirror } from './ClusterMirror';
 import { KubernetesChangeSource } from './KubernetesChangeSource';
 import { KubernetesStateSource } from './KubernetesStateSource';
 
 const kubeconfigPath = process.env.FINOPS_TEST_KUBECONFIG;
 const describeWithCluster = kubeconfigPath ? describe : describe.skip;
-const DEADLINE_MS = 20_000;
 
 const mirrors: ClusterMirror[] = [];
 const servers: Server[] = [];
@@ -47,20 +47,6 @@ async function read(
     results.push(result);
   }
   return results;
-}
-
-async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + DEADLINE_MS;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) {
-        throw error;
-      }
-      await new Promise(resolve => setTimeout(resolve, 100));
-    }
-  }
 }
 
 afterEach(async () => {

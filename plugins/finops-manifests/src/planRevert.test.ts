@@ -85,6 +85,21 @@ describe('planRevert', () => {
     expect(undo.proof.proven).toBe(true);
   });
 
+  it('writes nothing back from a plan whose diff was altered', async () => {
+    const { plan, after } = await changed({ 'web.yaml': WEB });
+    const [file] = plan.files;
+    const altered = {
+      ...plan,
+      files: [{ ...file, diff: file.diff.replace('cpu: 500m', 'cpu: 900m') }],
+    };
+    expect(refused(await planRevert(altered, snapshotOf(after)))).toMatchObject(
+      {
+        code: 'proof-failed',
+        reason: 'The diff of web.yaml was altered',
+      },
+    );
+  });
+
   it('keeps what others wrote elsewhere in the file since', async () => {
     const { plan, after } = await changed({ 'web.yaml': WEB });
     const edit = (text: string) =>

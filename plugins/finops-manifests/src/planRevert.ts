@@ -3,10 +3,11 @@ import type {
   FieldChange,
   PlannedFile,
   PlannedObject,
+  ProofCheck,
   Splice,
 } from '@apexlogic/backstage-plugin-finops-common';
 import { applyPatch, diffLines, parsePatch, reversePatch } from 'diff';
-import { sha256 } from './applySplices';
+import { applyPlan, sha256 } from './applySplices';
 import { parsePlain } from './kubernetes/built';
 import { ManifestObject, parseManifestFile } from './kubernetes/manifestFile';
 import { planHash } from './planHash';
@@ -53,38 +54,54 @@ export async function planRevert(
   const files = reverted.map(({ file }) => file);
   const changes = reverted.flatMap(one => one.changes);
   const { repository, baseSha } = snapshot;
-  const exact = reverted.filter(one => one.exact).length;
-  return {
-    kind: 'planned',
-    plan: {
-      hash: planHash(repository, baseSha, files),
-      identity: sha256(JSON.stringify(['revert', plan.identity, plan.hash])),
-      repository,
-      baseSha,
-      files,
-      changes,
-      objects: plan.objects?.map(invertObject),
-      proof: {
-        proven: true,
-        checks: [
-          passed(
-            'reparse',
-            exact === files.length
-              ? `${files.length} files have the bytes they had before the change`
-              : `Others changed ${
-                  files.length - exact
-                } of the files since; read again, ${
-                  changes.length
-                } fields of the change differ, nothing else`,
+  const check = await checkWritten(reverted, plan, snapshot);
+  return check.outcome === 'failed'
+    ? refuse('proof-failed', check.detail)
+    : {
+        kind: 'planned',
+        plan: {
+          hash: planHash(repository, baseSha, files),
+          identity: sha256(
+            JSON.stringify(['revert', plan.identity, plan.hash]),
           ),
-          passed(
-            're-extract',
-            `${changes.length} values are those before the change`,
-          ),
-        ],
-      },
-    },
-  };
+          repository,
+          baseSha,
+          files,
+          changes,
+          objects: plan.objects?.map(invertObject),
+          proof: { proven: true, checks: [check] },
+        },
+      };
+}
+
+/** Writes it for a try: files that nobody else changed must get the very bytes from before the change. */
+async function checkWritten(
+  reverted: readonly RevertedFile[],
+  { files: originals }: ChangePlan,
+  snapshot: RepositorySnapshot,
+): Promise<ProofCheck> {
+  const written = await applyPlan(
+    { files: reverted.map(({ file }) => file) },
+    snapshot,
+  );
+  const exact = reverted.filter(one => one.exact);
+  const altered = exact.find(({ file: { path } }) => {
+    const [now, then] = [
+      written.find(file => file.path === path),
+      originals.find(file => file.path === path),
+    ];
+    return !now || !then || sha256(now.after) !== then.beforeSha256;
+  });
+  if (altered) {
+    return failed('reparse', `The diff of ${altered.file.path} was altered`);
+  }
+  const others = reverted.length - exact.length;
+  return passed(
+    'reparse',
+    others === 0
+      ? `${exact.length} files have the bytes they had before the change`
+      : `Others changed ${others} of the files since; read again, the fields of the change differ, nothing else`,
+  );
 }
 
 async function revertFile(
@@ -131,9 +148,6 @@ async function revertFile(
         ),
       )}`,
     );
-  }
-  if (exact && sha256(before) !== planned.beforeSha256) {
-    return refuse('proof-failed', `The diff of ${path} was altered`);
   }
   const found = exact
     ? changes.map(invertChange)

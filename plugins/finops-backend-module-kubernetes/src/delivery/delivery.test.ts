@@ -9,6 +9,7 @@ import {
   loadYaml,
   V1CustomResourceDefinition,
 } from '@kubernetes/client-node';
+import { eventually } from '../__testUtils__/eventually';
 import { ClusterMirror } from '../ClusterMirror';
 import { KubernetesDeliveryController } from '../KubernetesDeliveryController';
 import { argoApplications } from './argoApplications';
@@ -370,20 +371,6 @@ describeWithCluster('with Argo CD and Flux objects in a real API', () => {
       { cluster: 'eu', namespace, kind: 'Deployment', name },
       { signal: new AbortController().signal },
     );
-
-  async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (Date.now() > deadline) {
-          throw error;
-        }
-        await new Promise(resolve => setTimeout(resolve, 200));
-      }
-    }
-  }
 
   beforeAll(async () => {
     cluster.loadFromFile(kubeconfigPath!);
